@@ -1,0 +1,84 @@
+/** Activity interfaces, by the worker role that serves them. Sandbox-safe types. */
+import type { CallModelInput, CallModelResult, RunToolInput, RunToolResult, Unfinished } from './calls.ts';
+import type { Census, FinalStatus, GoalLimits } from './goal.ts';
+import type { PlanSkeleton } from './plan.ts';
+import type { BlobRef } from './refs.ts';
+
+/** An event as the workflow writes it; `number` makes the insert idempotent per workflow id. */
+export interface WorkflowEvent {
+  readonly number: number;
+  readonly type: string;
+  readonly taskId?: string;
+  readonly atMs: number;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface OpenGoalInput {
+  readonly goalId: string;
+  readonly tenant: string;
+}
+export interface OpenGoalResult {
+  readonly snapshot: string;
+  readonly limits: GoalLimits;
+  /** At most MAX_LABEL_BYTES; for the Web UI. */
+  readonly title: string;
+  readonly tags: readonly string[];
+  /** Set when the person gave the plan: already validated, stored and pinned. */
+  readonly skeleton?: PlanSkeleton;
+}
+
+export interface FallbackPlanInput {
+  readonly goalId: string;
+  readonly tenant: string;
+  readonly snapshot: string;
+}
+
+export interface CloseGoalInput {
+  readonly goalId: string;
+  readonly tenant: string;
+  readonly status: FinalStatus;
+  readonly reason?: string;
+  readonly deliverable?: BlobRef;
+  readonly tasks: Census['tasks'];
+  readonly criteria: Census['criteria'];
+  readonly replans: number;
+  readonly fallbacks: readonly string[];
+  readonly verified: boolean;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly plan?: string;
+  /** When synthesis is off or failed: tells the activity to join the results of these tasks into the deliverable. */
+  readonly joinResults: boolean;
+  readonly unfinished: readonly Unfinished[];
+  /** First free event number of the workflow. */
+  readonly nextEvent: number;
+}
+export interface CloseGoalResult {
+  readonly deliverable?: BlobRef;
+  readonly costMicroUsd: number;
+}
+
+export interface RecordEventsInput {
+  readonly goalId: string;
+  readonly tenant: string;
+  readonly events: readonly WorkflowEvent[];
+}
+
+/** Served by `model` workers. */
+export interface ModelActivities {
+  callModel(input: CallModelInput): Promise<CallModelResult>;
+}
+/** Served by `tools` workers, which need no model key. */
+export interface ToolActivities {
+  runTool(input: RunToolInput): Promise<RunToolResult>;
+}
+/** Served by `workflow` workers. */
+export interface GoalActivities {
+  openGoal(input: OpenGoalInput): Promise<OpenGoalResult>;
+  makeFallbackPlan(input: FallbackPlanInput): Promise<PlanSkeleton>;
+  closeGoal(input: CloseGoalInput): Promise<CloseGoalResult>;
+}
+/** Local activities of `workflow` workers. */
+export interface EventActivities {
+  recordEvents(input: RecordEventsInput): Promise<void>;
+}

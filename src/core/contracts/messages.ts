@@ -1,0 +1,18 @@
+/** Queries and signals of the goal workflow, and its search attributes. Sandbox-safe. */
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { GoalStatusReport } from './goal.ts';
+
+/** Where the goal is; bounded, pure. */
+export const getStatusQuery = defineQuery<GoalStatusReport>('getStatus');
+/** Go on after the goal waited (e.g. for credentials). Harmless when it does not wait. */
+export const resumeSignal = defineSignal('resume');
+
+/** Search attributes registered at every boot. */
+export const searchAttributes = {
+  status: defineSearchAttributeKey('OrchestratorStatus', SearchAttributeType.KEYWORD),
+  awaiting: defineSearchAttributeKey('OrchestratorAwaiting', SearchAttributeType.KEYWORD),
+  tenant: defineSearchAttributeKey('OrchestratorTenant', SearchAttributeType.KEYWORD),
+  costUsd: defineSearchAttributeKey('OrchestratorCostUsd', SearchAttributeType.DOUBLE),
+  tags: defineSearchAttributeKey('OrchestratorTags', SearchAttributeType.KEYWORD_LIST),
+} as const;

@@ -1,0 +1,37 @@
+/** The plan as the workflow sees it: ids, edges and policies, no texts. Sandbox-safe types. */
+import type { BlobRef } from './refs.ts';
+
+/** Model tiers; config maps each to a model. */
+export type Tier = 'fast' | 'balanced' | 'deep';
+/** Size of a task as the planner sees it: small, medium, large. */
+export type Effort = 'S' | 'M' | 'L';
+/** What happens to the goal when a task has failed for good. */
+export type FailurePolicy = 'retry' | 'replan' | 'skip-dependents' | 'fail-goal';
+
+/** One task without its texts. `dependsOn` holds positions in `PlanSkeleton.tasks`. */
+export interface TaskSkeleton {
+  readonly id: string;
+  readonly agent: string;
+  readonly tier: Tier;
+  readonly effort: Effort;
+  /** 1 (last) to 5 (first). */
+  readonly priority: number;
+  readonly optional: boolean;
+  readonly onFailure: FailurePolicy;
+  /** Wall time the task may take over all its turns; absent means the goal's default. */
+  readonly timeoutMs?: number;
+  readonly dependsOn: readonly number[];
+}
+
+/** A validated plan by reference, with what scheduling needs. */
+export interface PlanSkeleton {
+  /** The full plan (texts, criteria) as a blob of JSON. */
+  readonly plan: BlobRef;
+  /** 0 for the first accepted plan, one more with each replan. */
+  readonly revision: number;
+  readonly source: 'manager' | 'given' | 'fallback';
+  readonly tasks: readonly TaskSkeleton[];
+}
+
+/** Terminal and live states of a task in the read model and in the workflow. */
+export type TaskStatus = 'waiting' | 'ready' | 'running' | 'checking' | 'done' | 'failed' | 'skipped' | 'cancelled';

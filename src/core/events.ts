@@ -1,0 +1,34 @@
+/** Events of a goal, as stored and streamed: types and their names. Host side; type-only imports elsewhere. */
+
+/** All event types; `text-delta` is live only and never stored. */
+export const EVENT_TYPES = [
+  'goal-start',
+  'plan-ready',
+  'plan-rejected',
+  'task-start',
+  'turn-end',
+  'tool-end',
+  'task-check',
+  'task-retry',
+  'task-end',
+  'replan',
+  'synthesis-start',
+  'deliverable-ready',
+  'verify-end',
+  'awaiting',
+  'awaiting-end',
+  'fallback',
+  'goal-end',
+  'text-delta',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** One event. `seq` is contiguous per goal from 1 (0 for live-only ones); `at` is ISO 8601 in UTC. */
+export interface GoalEvent {
+  readonly seq: number;
+  readonly goalId: string;
+  readonly type: EventType;
+  readonly at: string;
+  readonly taskId: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+}

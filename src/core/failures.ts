@@ -1,0 +1,119 @@
+/** Every failure this system raises: its dotted type, meaning, retry rule and remedy, and the makers. Sandbox-safe. */
+import { ApplicationFailure } from '@temporalio/common';
+
+/** What a failure type means. `retryable` says whether Temporal tries again by itself. */
+export interface FailureInfo {
+  readonly meaning: string;
+  readonly retryable: boolean;
+  readonly remedy: string;
+}
+
+const info = (retryable: boolean, meaning: string, remedy: string): FailureInfo => ({ meaning, retryable, remedy });
+
+/** The registry of failure types. */
+export const FAILURES = {
+  'goal.invalid': info(false, 'The goal request does not fit the schema.', 'Correct the named field and start again.'),
+  'goal.not-found': info(false, 'No goal has this id.', 'List the goals and use one of their ids.'),
+  'goal.too-large': info(false, 'The goal text is over the limit.', 'Shorten it, or give long material as files.'),
+  'goal.idempotency-conflict': info(false, 'The idempotency key was used for another body.', 'Use a new key.'),
+  'goal.closed': info(false, 'The goal has ended.', 'Start a new goal.'),
+  'plan.invalid': info(false, 'The plan breaks a rule.', 'Correct what the problems name and start again.'),
+  'task.failed': info(
+    false,
+    'A task that the goal needs failed for good.',
+    'Read its reason; start again with a changed plan.',
+  ),
+  'model.credentials': info(
+    false,
+    'Claude refused the key, or the key may not do this.',
+    'Give a valid key, then resume the goal.',
+  ),
+  'model.spend-limit': info(
+    false,
+    'The account has reached a spend limit.',
+    'Raise the limit at Anthropic, then resume the goal.',
+  ),
+  'model.bad-request': info(false, 'Claude refused the request as malformed.', 'Report it with the request id.'),
+  'model.not-found': info(false, 'The model does not exist or is retired.', 'Set another model in the configuration.'),
+  'model.too-large': info(false, 'The request is over the size Claude takes.', 'Make the task or its inputs smaller.'),
+  'model.context-overflow': info(false, 'The conversation is over the model’s window.', 'Split the task.'),
+  'model.refused': info(false, 'Claude declined to answer.', 'Change the task’s wording.'),
+  'model.rate-limited': info(true, 'Claude asked to slow down.', 'Nothing; it goes on by itself.'),
+  'model.overloaded': info(true, 'Claude is overloaded.', 'Nothing; it goes on by itself.'),
+  'model.no-capacity': info(true, 'The breaker of this model is open.', 'Nothing; it goes on by itself.'),
+  'model.server-error': info(true, 'Claude failed inside.', 'Nothing; tried again up to the journal’s limit.'),
+  'model.connection': info(true, 'The connection to Claude broke or stalled.', 'Nothing; tried again up to the limit.'),
+  'model.bad-response': info(
+    true,
+    'The answer was cut, empty or not a message.',
+    'Nothing; tried again up to the limit.',
+  ),
+  'model.unexpected-response': info(
+    false,
+    'The answer has a shape this version does not know.',
+    'Update the orchestrator.',
+  ),
+  'model.attempts-exhausted': info(
+    false,
+    'The call failed as often as the journal allows.',
+    'See the last cause; retry the task later.',
+  ),
+  'tool.failed': info(false, 'A tool could not be run.', 'Read the message; the agent is told as well.'),
+  'tool.outcome-unknown': info(
+    false,
+    'A side effect may or may not have happened.',
+    'Look at the target, then decide.',
+  ),
+  'store.unavailable': info(true, 'The database does not answer.', 'Check that it runs; work goes on when it is back.'),
+  'store.not-found': info(false, 'A referenced record is missing from the store.', 'Restore the store from a backup.'),
+  'payload.too-large': info(false, 'A value is too big to enter a workflow.', 'Report it: texts must go by reference.'),
+  'internal.bug': info(false, 'A state that should not occur.', 'Report it with the goal id.'),
+} as const satisfies Record<string, FailureInfo>;
+
+export type FailureType = keyof typeof FAILURES;
+
+/** Options of `failure`. `nextRetryDelayMs` overrides the retry policy's back-off once. */
+export interface FailureOptions {
+  readonly nextRetryDelayMs?: number;
+  readonly details?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly cause?: Error;
+}
+
+/** The only way to raise a failure in workflow and activity code. */
+export function failure(type: FailureType, message: string, options: FailureOptions = {}): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: !FAILURES[type].retryable,
+    ...(options.details ? { details: [options.details] } : {}),
+    ...(options.cause ? { cause: options.cause } : {}),
+    ...(options.nextRetryDelayMs === undefined ? {} : { nextRetryDelay: options.nextRetryDelayMs }),
+  });
+}
+
+/** The failure type of an error or of its causes, when it is one of ours. */
+export function failureType(error: unknown): FailureType | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ApplicationFailure && at.type && at.type in FAILURES) return at.type as FailureType;
+  }
+  return undefined;
+}
+
+/** Host-side error: what happened, to what, and what to do now. */
+export class OrchestratorError extends Error {
+  override readonly name = 'OrchestratorError';
+  readonly code: string;
+  readonly remedy: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: string,
+    message: string,
+    options: { remedy: string; facts?: Record<string, unknown>; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.remedy = options.remedy;
+    this.facts = options.facts ?? {};
+  }
+}
