@@ -18,6 +18,7 @@ export const EVENT_TYPES = [
   'awaiting',
   'awaiting-end',
   'fallback',
+  'cancelling',
   'goal-end',
   'text-delta',
 ] as const;

@@ -1,6 +1,7 @@
 /** Activity interfaces, by the worker role that serves them. Sandbox-safe types. */
 import type { CallModelInput, CallModelResult, RunToolInput, RunToolResult, Unfinished } from './calls.ts';
 import type { Census, FinalStatus, GoalLimits } from './goal.ts';
+import type { TaskQueues } from './ids.ts';
 import type { PlanSkeleton } from './plan.ts';
 import type { BlobRef } from './refs.ts';
 
@@ -20,9 +21,9 @@ export interface OpenGoalInput {
 export interface OpenGoalResult {
   readonly snapshot: string;
   readonly limits: GoalLimits;
+  readonly queues: TaskQueues;
   /** At most MAX_LABEL_BYTES; for the Web UI. */
   readonly title: string;
-  readonly tags: readonly string[];
   /** Set when the person gave the plan: already validated, stored and pinned. */
   readonly skeleton?: PlanSkeleton;
 }

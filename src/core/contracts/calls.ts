@@ -6,10 +6,12 @@ import type { Usage } from './usage.ts';
 /** Why the model is called. */
 export type CallPurpose = 'plan' | 'replan' | 'task' | 'check' | 'synthesis' | 'verify';
 
-/** How a revision of a (pseudo) task begins. `note` is the text that explains it, by reference. */
+/** How a revision of a (pseudo) task begins: fresh, on the checker's feedback (`note`), or fresh after a failure (`reason`). */
 export interface Opening {
   readonly kind: 'start' | 'revise' | 'retry';
   readonly note?: BlobRef;
+  /** At most MAX_LABEL_BYTES. */
+  readonly reason?: string;
 }
 
 /** A task the manager must know did not succeed. */
@@ -103,6 +105,8 @@ export interface RunToolInput {
   readonly turn: number;
   readonly index: number;
   readonly agent: string;
+  /** Hash of the plan the task belongs to. */
+  readonly plan: string;
 }
 
 /** Result of `runTool`; the content is in the transcript. */

@@ -1,4 +1,6 @@
 /** Goal workflow input, result, status and census: JSON shapes only. Sandbox-safe types. */
+import type { OpenGoalResult } from './activities.ts';
+import type { Opening } from './calls.ts';
 import type { PlanSkeleton, TaskStatus } from './plan.ts';
 import type { BlobRef } from './refs.ts';
 import type { Usage } from './usage.ts';
@@ -38,18 +40,23 @@ export interface CarriedTask {
   readonly number: number;
   readonly status: TaskStatus;
   readonly revision: number;
+  /** The turn to take next. */
+  readonly turn: number;
+  readonly opening: Opening;
   readonly retries: number;
   readonly revisions: number;
+  /** Failed, but a replan has taken its place. */
+  readonly superseded: boolean;
   readonly reason?: string;
 }
 
 /** What `goalWorkflow` hands to its next run. */
 export interface CarriedGoal {
-  readonly snapshot: string;
-  readonly limits: GoalLimits;
+  readonly opened: OpenGoalResult;
   readonly skeleton: PlanSkeleton;
   readonly tasks: readonly CarriedTask[];
   readonly replans: number;
+  readonly planRevision: number;
   readonly fallbacks: readonly string[];
   readonly costMicroUsd: number;
   readonly nextEvent: number;

@@ -21,6 +21,8 @@ export interface TaskSkeleton {
   /** Wall time the task may take over all its turns; absent means the goal's default. */
   readonly timeoutMs?: number;
   readonly dependsOn: readonly number[];
+  /** How many acceptance criteria its result is held against. */
+  readonly criteria: number;
 }
 
 /** A validated plan by reference, with what scheduling needs. */
