@@ -13,7 +13,8 @@ interface Frame {
   at: string | number;
 }
 
-const NUMBER_START = /[-0-9]/;
+/** Characters of the shortest number that is too large to hold, `1e309`. */
+const SHORTEST_INFINITE = 5;
 
 /** The first flaw of a text that `JSON.parse` accepts; undefined when there is none. Linear in the text. */
 export function scanJson(text: string, maxDepth: number): JsonFlaw | undefined {
@@ -40,9 +41,9 @@ export function scanJson(text: string, maxDepth: number): JsonFlaw | undefined {
       }
       expectKey = false;
       i = end - 1;
-    } else if (NUMBER_START.test(char)) {
+    } else if (char === '-' || (char >= '0' && char <= '9')) {
       const end = numberEnd(text, i);
-      const token = text.slice(i, end);
+      const token = end - i < SHORTEST_INFINITE ? '0' : text.slice(i, end);
       if (!Number.isFinite(Number(token))) return { kind: 'infinite-number', path: pathOf(stack), token };
       i = end - 1;
     }
@@ -59,10 +60,12 @@ function stringEnd(text: string, start: number): number {
   }
 }
 
+const NUMBER = /[-+.eE0-9]+/y;
+
 function numberEnd(text: string, start: number): number {
-  let end = start + 1;
-  while (end < text.length && '0123456789.eE+-'.includes(text.charAt(end))) end++;
-  return end;
+  NUMBER.lastIndex = start;
+  NUMBER.test(text);
+  return NUMBER.lastIndex;
 }
 
 /** Notes a key, by its meaning (escapes resolved); false when the object has it already. */
