@@ -1,0 +1,6 @@
+/** Names of the notification channels. Pure. */
+
+/** The channel of a goal's events and live text. PostgreSQL takes up to 63 bytes. */
+export function goalChannel(goalId: string): string {
+  return `goal_${goalId}`.slice(0, 63);
+}

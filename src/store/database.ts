@@ -1,0 +1,69 @@
+/** A pool of connections with one way to run statements: every connection error becomes `store.unavailable`. Host side. */
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { clientConfig, type StoreConnection } from './connection.ts';
+import { isUnavailable, storeError } from './unavailable.ts';
+
+/** What statements are run on: the pool, or one connection within a transaction. */
+export type Statements = NodePgDatabase;
+
+export interface Database {
+  /** Runs single statements, each a transaction of its own. */
+  run<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
+  /** Runs `work` in one transaction. `snapshot`: read only, all statements see one moment. */
+  transaction<T>(work: (statements: Statements) => Promise<T>, mode?: 'write' | 'snapshot'): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** A statement without an answer for so long is given up (a black-holed network). */
+const QUERY_TIMEOUT_MS = 30_000;
+/** A stopped process must not hold a goal's row for ever. */
+const CONNECTION_SETTINGS = 'set idle_in_transaction_session_timeout = 15000';
+const BEGIN = { write: 'begin', snapshot: 'begin isolation level repeatable read read only' } as const;
+
+/** Opens a pool of at most `poolSize` connections; connects on first use. */
+export function openDatabase(connection: StoreConnection, poolSize: number, applicationName: string): Database {
+  const config = { ...clientConfig(connection, applicationName), query_timeout: QUERY_TIMEOUT_MS };
+  const onConnect = (client: pg.ClientBase) => client.query(CONNECTION_SETTINGS);
+  const pool = new pg.Pool({ ...config, max: poolSize, idleTimeoutMillis: 30_000, onConnect });
+  pool.on('error', () => undefined);
+  // A connection that breaks says so to its statement; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const onPool = drizzle(pool);
+  return {
+    run: (work) => guarded(() => work(onPool)),
+    transaction: (work, mode = 'write') => guarded(() => transact(pool, work, BEGIN[mode])),
+    close: () => pool.end(),
+  };
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storeError(error);
+  }
+}
+
+async function transact<T>(pool: pg.Pool, work: (statements: Statements) => Promise<T>, begin: string): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query(begin);
+    const result = await work(drizzle(client));
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    broken = isUnavailable(error) || !(await rollback(client));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function rollback(client: pg.PoolClient): Promise<boolean> {
+  return client.query('rollback').then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,58 @@
+/** Opens the store: one pool and one listening connection behind the `Store` interface. Host side. */
+import { sql } from 'drizzle-orm';
+import { createBlobs } from './blobs.ts';
+import type { StoreConnection } from './connection.ts';
+import { openDatabase } from './database.ts';
+import { createEvents } from './events.ts';
+import { createGates } from './gates.ts';
+import { createGoals } from './goals.ts';
+import { createJournal } from './journal.ts';
+import { createListener } from './listener.ts';
+import { migrateStore } from './migrate.ts';
+import { createPlans } from './plans.ts';
+import { createResults } from './results.ts';
+import { createSnapshots } from './snapshots.ts';
+import type { Store } from './store.ts';
+import { createToolCalls } from './tool-calls.ts';
+import { createTranscripts } from './transcripts.ts';
+
+/** `poolSize`: connections at once, 20 by default, and one more that listens while something is watched. */
+export interface OpenStoreOptions {
+  readonly connection: StoreConnection;
+  readonly poolSize?: number;
+  /** Shown by PostgreSQL's `pg_stat_activity`; `orchestrator` by default. */
+  readonly applicationName?: string;
+}
+
+/** Connects once to see that the database answers (`store.unavailable` when not). Does not migrate. */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const { connection, poolSize = 20, applicationName = 'orchestrator' } = options;
+  const database = openDatabase(connection, poolSize, applicationName);
+  const listener = createListener(connection, `${applicationName}-listen`);
+  const ping = async () => {
+    await database.run((statements) => statements.execute(sql`select 1`));
+  };
+  const close = async () => {
+    await listener.close();
+    await database.close();
+  };
+  await ping().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return {
+    goals: createGoals(database),
+    blobs: createBlobs(database),
+    snapshots: createSnapshots(database),
+    plans: createPlans(database),
+    journal: createJournal(database),
+    transcripts: createTranscripts(database),
+    tools: createToolCalls(database),
+    results: createResults(database),
+    events: createEvents(database, listener),
+    gates: createGates(database),
+    migrate: () => migrateStore(connection),
+    ping,
+    close,
+  };
+}

@@ -1,0 +1,298 @@
+/** The tables: one PostgreSQL schema, `tenant` in every key. Host side. Migrations are generated from here. */
+
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import type { Census, GoalStatus } from '../core/contracts/goal.ts';
+import type { GoalRequest } from '../core/goal.ts';
+import type { Json } from '../core/json.ts';
+import { toJsonText } from './clean-json.ts';
+
+/** Our tables stand in a schema of their own, so that a database may be shared. */
+export const SCHEMA_NAME = 'orchestrator';
+export const orchestrator = pgSchema(SCHEMA_NAME);
+
+const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
+  dataType: () => 'bytea',
+  toDriver: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+});
+/** `jsonb` whose values pass through `toJsonText`. */
+const json = <T>(name: string) =>
+  customType<{ data: T; driverData: string }>({ dataType: () => 'jsonb', toDriver: toJsonText })(name);
+const tenant = () => text('tenant').notNull();
+const goalId = () => text('goal_id').notNull();
+const taskId = () => text('task_id').notNull();
+const time = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+/** Money is integer micro-USD; tokens and sequence numbers likewise stay far below 2^53. */
+const whole = (name: string) => bigint(name, { mode: 'number' });
+const count = (name: string) => integer(name).notNull().default(0);
+
+/** A goal: the request, what it is pinned to, where it is, and its counters. */
+export const goals = orchestrator.table(
+  'goals',
+  {
+    tenant: tenant(),
+    goalId: goalId(),
+    request: json<GoalRequest>('request').notNull(),
+    bodyHash: text('body_hash').notNull(),
+    idempotencyKey: text('idempotency_key'),
+    title: text('title').notNull(),
+    tags: text('tags').array().notNull(),
+    simulated: boolean('simulated').notNull(),
+    status: text('status').$type<GoalStatus>().notNull().default('queued'),
+    awaiting: text('awaiting'),
+    reason: text('reason'),
+    snapshot: text('snapshot'),
+    deliverable: text('deliverable'),
+    census: json<Census>('census'),
+    /** Sequence number of the last event. */
+    eventSeq: whole('event_seq').notNull().default(0),
+    costMicroUsd: whole('cost_micro_usd').notNull().default(0),
+    modelCalls: count('model_calls'),
+    toolCalls: count('tool_calls'),
+    createdAt: time('created_at').notNull().defaultNow(),
+    startedAt: time('started_at'),
+    endedAt: time('ended_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.goalId] }),
+    unique('goals_idempotency').on(t.tenant, t.idempotencyKey),
+    index('goals_newest').on(t.tenant, t.createdAt.desc(), t.goalId.desc()),
+    index('goals_open').on(t.createdAt).where(sql`ended_at is null`),
+  ],
+);
+
+/** Content-addressed bytes: texts, plans, deliverables, tool outputs. */
+export const blobs = orchestrator.table(
+  'blobs',
+  {
+    tenant: tenant(),
+    hash: text('hash').notNull(),
+    bytes: bytea('bytes').notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.hash] })],
+);
+
+/** Snapshots as canonical JSON text: the hash is that of the text, which `jsonb` would reorder. */
+export const snapshots = orchestrator.table(
+  'snapshots',
+  {
+    tenant: tenant(),
+    hash: text('hash').notNull(),
+    body: text('body').notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.hash] })],
+);
+
+/** Accepted plans of a goal, by revision; the body is a blob. */
+export const plans = orchestrator.table(
+  'plans',
+  {
+    tenant: tenant(),
+    goalId: goalId(),
+    revision: integer('revision').notNull(),
+    hash: text('hash').notNull(),
+    bytes: integer('bytes').notNull(),
+    source: text('source').notNull(),
+    acceptedAt: time('accepted_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.revision] })],
+);
+
+/** Read model of a plan's tasks; the status follows the events. */
+export const tasks = orchestrator.table(
+  'tasks',
+  {
+    tenant: tenant(),
+    goalId: goalId(),
+    taskId: taskId(),
+    position: integer('position').notNull(),
+    title: text('title').notNull(),
+    agent: text('agent').notNull(),
+    agentReason: text('agent_reason').notNull(),
+    tier: text('tier').notNull(),
+    dependsOn: text('depends_on').array().notNull(),
+    optional: boolean('optional').notNull(),
+    status: text('status').notNull().default('waiting'),
+    reason: text('reason'),
+    summary: text('summary'),
+    revision: count('revision'),
+    costMicroUsd: whole('cost_micro_usd').notNull().default(0),
+    modelCalls: count('model_calls'),
+    startedAt: time('started_at'),
+    endedAt: time('ended_at'),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId] })],
+);
+
+const callKey = () => ({
+  tenant: tenant(),
+  goalId: goalId(),
+  taskId: taskId(),
+  revision: integer('revision').notNull(),
+  turn: integer('turn').notNull(),
+});
+
+/** The journal: one row per model call, from its first request to its recorded result. */
+export const modelCalls = orchestrator.table(
+  'model_calls',
+  {
+    ...callKey(),
+    requestsSent: count('requests_sent'),
+    failures: count('failures'),
+    lastFailureType: text('last_failure_type'),
+    lastFailureMessage: text('last_failure_message'),
+    firstSentAt: time('first_sent_at'),
+    purpose: text('purpose'),
+    agent: text('agent'),
+    result: json<Json>('result'),
+    requestId: text('request_id'),
+    stopReason: text('stop_reason'),
+    recordedAt: time('recorded_at'),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId, t.revision, t.turn] })],
+);
+
+/** What was paid: one row per recorded call. */
+export const usageLedger = orchestrator.table(
+  'usage_ledger',
+  {
+    ...callKey(),
+    model: text('model').notNull(),
+    inputTokens: whole('input_tokens').notNull(),
+    outputTokens: whole('output_tokens').notNull(),
+    cacheReadTokens: whole('cache_read_tokens').notNull(),
+    cacheWrite5mTokens: whole('cache_write_5m_tokens').notNull(),
+    cacheWrite1hTokens: whole('cache_write_1h_tokens').notNull(),
+    webSearches: whole('web_searches').notNull(),
+    costMicroUsd: whole('cost_micro_usd').notNull(),
+    at: time('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId, t.revision, t.turn] })],
+);
+
+/** Messages of a task's conversation. */
+export const transcripts = orchestrator.table(
+  'transcripts',
+  {
+    tenant: tenant(),
+    goalId: goalId(),
+    taskId: taskId(),
+    revision: integer('revision').notNull(),
+    position: integer('position').notNull(),
+    role: text('role').$type<'user' | 'assistant' | 'tool'>().notNull(),
+    content: json<Json>('content').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId, t.revision, t.position] })],
+);
+
+/** Submitted results, and deliverables under their pseudo task. */
+export const taskResults = orchestrator.table(
+  'task_results',
+  {
+    tenant: tenant(),
+    goalId: goalId(),
+    taskId: taskId(),
+    revision: integer('revision').notNull(),
+    outputHash: text('output_hash').notNull(),
+    outputBytes: integer('output_bytes').notNull(),
+    summary: text('summary').notNull(),
+    evidence: json<readonly string[]>('evidence').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId, t.revision] })],
+);
+
+/** Tool calls: the intent, then the outcome. */
+export const toolCalls = orchestrator.table(
+  'tool_calls',
+  {
+    ...callKey(),
+    index: integer('index').notNull(),
+    name: text('name').notNull(),
+    effect: text('effect').notNull(),
+    argsHash: text('args_hash').notNull(),
+    isError: boolean('is_error'),
+    bytes: integer('bytes'),
+    startedAt: time('started_at').notNull().defaultNow(),
+    endedAt: time('ended_at'),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId, t.revision, t.turn, t.index] })],
+);
+
+/** Latest verdicts. `task_id` is '' for the goal's own criteria. */
+export const criteria = orchestrator.table(
+  'criteria',
+  {
+    tenant: tenant(),
+    goalId: goalId(),
+    taskId: taskId(),
+    position: integer('position').notNull(),
+    criterion: text('criterion').notNull(),
+    verdict: text('verdict').$type<'pass' | 'fail' | 'unverified'>().notNull(),
+    quote: text('quote'),
+    source: text('source'),
+    reason: text('reason').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId, t.position] })],
+);
+
+/** The goal's story. `number` counts the workflow's own events. */
+export const events = orchestrator.table(
+  'events',
+  {
+    tenant: tenant(),
+    goalId: goalId(),
+    seq: whole('seq').notNull(),
+    number: integer('number'),
+    type: text('type').notNull(),
+    taskId: text('task_id'),
+    data: json<Readonly<Record<string, Json>>>('data').notNull(),
+    at: time('at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.goalId, t.seq] }),
+    uniqueIndex('events_number').on(t.tenant, t.goalId, t.number).where(sql`number is not null`),
+  ],
+);
+
+/** Breakers per model. Capacity belongs to the API key, so that all tenants share the row of tenant `*`. */
+export const modelGates = orchestrator.table(
+  'model_gates',
+  {
+    tenant: tenant(),
+    model: text('model').notNull(),
+    blockedUntil: time('blocked_until').notNull(),
+    probedAt: time('probed_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.model] })],
+);
+
+/** Every table, parents first; an export holds them in this order. */
+export const TABLES = [
+  goals,
+  blobs,
+  snapshots,
+  plans,
+  tasks,
+  modelCalls,
+  usageLedger,
+  transcripts,
+  taskResults,
+  toolCalls,
+  criteria,
+  events,
+  modelGates,
+] as const;

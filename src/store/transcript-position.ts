@@ -1,0 +1,19 @@
+/** Positions of transcript entries within (goal, task, revision). Pure, sandbox-safe. */
+
+/** Entries of one turn; the opening takes the positions below. */
+const PER_TURN = 1_000;
+
+/** Part 0 of a turn is the assistant's message. */
+export function assistantPosition(turn: number): number {
+  return turn * PER_TURN;
+}
+
+/** A tool's result, by its place among the turn's calls; the store writes those of `tools.finish` here. */
+export function toolResultPosition(turn: number, index: number): number {
+  return turn * PER_TURN + 1 + index;
+}
+
+/** A text of ours that ends the turn, after all tool results. */
+export function turnNotePosition(turn: number): number {
+  return turn * PER_TURN + PER_TURN - 1;
+}
