@@ -61,7 +61,7 @@ async function uncovered(root, file) {
   const code = readFileSync(compiled, 'utf8');
   if (/^\s*export \{\};?\s*$/.test(code.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''))) return {};
   const ranges = [{ startOffset: 0, endOffset: code.length, count: 0 }];
-  return toIstanbul(compiled, [{ functionName: '', isBlockCoverage: true, ranges }]);
+  return toIstanbul(compiled, [{ functionName: '(empty-report)', isBlockCoverage: true, ranges }]);
 }
 
 function dropSilentLines(entry, lines) {

@@ -5,29 +5,36 @@ import { join } from 'node:path';
 
 /** Notes a process that belongs to a run. @param {string} runDir @param {number} pid */
 export function noteProcess(runDir, pid) {
-  appendFileSync(join(runDir, 'pids'), `${pid}\n`);
+  appendFileSync(join(runDir, 'processes'), `${pid} ${startOf(pid)}\n`);
 }
 
-/** Ends the noted processes that still run; one whose command line does not name the run's folder is another's. */
+/** Ends the noted processes that still run; an id that has gone to another process since is left alone. */
 export function endLeftovers(runDir) {
-  const file = join(runDir, 'pids');
-  const pids = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean).map(Number) : [];
-  for (const pid of pids) {
-    if (!commandOf(pid).includes(runDir)) continue;
+  const file = join(runDir, 'processes');
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  for (const [pid, ...start] of lines.map((line) => line.split(' '))) {
+    const began = startOf(Number(pid));
+    if (began === 'gone' || began !== start.join(' ')) continue;
     try {
-      process.kill(pid, 'SIGKILL');
+      process.kill(Number(pid), 'SIGKILL');
     } catch (error) {
       if (error.code !== 'ESRCH') throw error;
     }
   }
 }
 
-/** Command line of a process, empty when there is none. */
-function commandOf(pid) {
+/** When a process began, as the system writes it; "gone" when there is none. */
+function startOf(pid) {
   try {
-    if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    // Field 22; the second one, the name in parentheses, may hold spaces.
+    if (existsSync('/proc/self/stat'))
+      return readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[19];
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .replace(/\s+/g, ' ');
   } catch {
-    return '';
+    return 'gone';
   }
 }
