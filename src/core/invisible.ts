@@ -10,7 +10,7 @@ const ONE = new RegExp(`[${RANGES}]`, 'u');
 const ALL = new RegExp(`[${RANGES}]`, 'gu');
 
 /** Whether the text holds a character that does not show. */
-export function hasInvisible(text: string): boolean {
+export function hasInvisibleCharacters(text: string): boolean {
   return ONE.test(text);
 }
 
