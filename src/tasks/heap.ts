@@ -1,7 +1,6 @@
 /** A binary heap: push and pop in O(log n), ordered by a given comparison. Sandbox-safe. */
 
 export interface Heap<T> {
-  readonly size: number;
   push(item: T): void;
   /** Takes the first item out; undefined when there is none. */
   pop(): T | undefined;
@@ -11,9 +10,6 @@ export interface Heap<T> {
 export function createHeap<T>(before: (a: T, b: T) => boolean): Heap<T> {
   const items: T[] = [];
   return {
-    get size() {
-      return items.length;
-    },
     push(item) {
       items.push(item);
       siftUp(items, before);

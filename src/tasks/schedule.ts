@@ -59,7 +59,7 @@ export function createSchedule(tasks: readonly TaskSkeleton[], options: { readon
 }
 
 /** Weight of a task in the longest remaining path. */
-export function effortWeight(task: { readonly effort: Effort }): number {
+function effortWeight(task: { readonly effort: Effort }): number {
   return EFFORT_WEIGHTS[task.effort];
 }
 

@@ -226,6 +226,13 @@ describe('bad plans (bad-inputs §3.1)', () => {
     expect(problemsOf(plan({ ...task('a'), extra: deep }))).toMatchObject([{ code: 'plan.unknown-field' }]);
   });
 
+  it('plan: a task of 100,000 fields → refused by their number', () => {
+    const fields = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`f${i}`, 1]));
+    expect(problemsOf(plan({ ...task('a'), ...fields }))).toMatchObject([
+      { code: 'plan.unknown-field', path: 'tasks[0]' },
+    ]);
+  });
+
   it('plan: a value that refers to itself → refused', () => {
     const loop: Record<string, unknown> = { ...task('a') };
     loop.self = loop;
