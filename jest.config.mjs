@@ -9,10 +9,10 @@ const shared = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
-  testTimeout: 60_000,
 };
 
 export default {
+  testTimeout: 60_000,
   coverageProvider: 'v8',
   // The servers of the integration tests need the second core.
   maxWorkers: 2,

@@ -83,7 +83,9 @@ export interface ToolCallId extends CallId {
 }
 
 /** Permission of a model's breaker to send a request now. */
-export type GatePass = { readonly open: true } | { readonly open: false; readonly retryInMs: number };
+export type GatePass =
+  /** `probe`: the gate is blocked and this caller tries it; its success should `clear` the gate. */
+  { readonly open: true; readonly probe: boolean } | { readonly open: false; readonly retryInMs: number };
 
 export interface StartedGoal {
   readonly goalId: string;

@@ -3,6 +3,7 @@ import type { PlanSkeleton, TaskSkeleton } from '../core/contracts/plan.ts';
 import type { BlobRef } from '../core/contracts/refs.ts';
 import { failure } from '../core/failures.ts';
 import type { Plan, PlanTask } from '../core/plan.ts';
+import { goalCriteria } from './goal-criteria.ts';
 
 /** The skeleton of a plan that `validatePlan` accepted; `ref` is the stored plan. `internal.bug` on an unknown dependency. */
 export function planSkeleton(
@@ -10,11 +11,12 @@ export function planSkeleton(
   ref: BlobRef,
   meta: { readonly revision: number; readonly source: PlanSkeleton['source'] },
 ): PlanSkeleton {
-  return { plan: ref, revision: meta.revision, source: meta.source, tasks: taskSkeletons(plan.tasks) };
+  const { revision, source } = meta;
+  return { plan: ref, revision, source, criteria: goalCriteria(plan).length, tasks: taskSkeletons(plan.tasks) };
 }
 
 /** `dependsOn` becomes positions in the same list. */
-export function taskSkeletons(tasks: readonly PlanTask[]): readonly TaskSkeleton[] {
+function taskSkeletons(tasks: readonly PlanTask[]): readonly TaskSkeleton[] {
   const positions = new Map(tasks.map((task, position) => [task.id, position]));
   return tasks.map((task) => ({
     id: task.id,

@@ -32,6 +32,8 @@ export interface PlanSkeleton {
   /** 0 for the first accepted plan, one more with each replan. */
   readonly revision: number;
   readonly source: 'manager' | 'given' | 'fallback';
+  /** How many criteria the deliverable is held against. */
+  readonly criteria: number;
   readonly tasks: readonly TaskSkeleton[];
 }
 

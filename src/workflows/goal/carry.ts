@@ -1,7 +1,7 @@
 /** What a goal takes along when its workflow continues as new, and how it comes back. Workflow side. */
 import type { CarriedGoal } from '../../core/contracts/goal.ts';
 import { createSchedule } from '../../tasks/schedule.ts';
-import { type GoalRun, type Graph, graphOf } from './goal-run.ts';
+import { type GoalRun, type Graph, graphOf, taskRun } from './goal-run.ts';
 
 /** The state of `run` as JSON shapes. */
 export function carry(run: GoalRun): CarriedGoal {
@@ -9,7 +9,7 @@ export function carry(run: GoalRun): CarriedGoal {
   return {
     opened: withoutSkeleton(run.opened),
     skeleton: graph.skeleton,
-    tasks: [...graph.tasks.values()].map((task) => ({ ...task, status: graph.schedule.status(task.id) ?? 'skipped' })),
+    tasks: graph.schedule.entries().map(({ id, status }) => ({ ...taskRun(graph, id), status })),
     replans: run.replans,
     planRevision: run.planRevision,
     fallbacks: run.fallbacks,

@@ -2,7 +2,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { CloseGoalInput, CloseGoalResult } from '../../core/contracts/activities.ts';
 import type { Census, FinalStatus } from '../../core/contracts/goal.ts';
-import type { Delivery } from './deliver.ts';
+import { asksForVerification, type Delivery } from './deliver.ts';
 import { showDetails } from './details.ts';
 import { type GoalRun, type Graph, setStatus } from './goal-run.ts';
 import { unfinishedTasks } from './unfinished.ts';
@@ -37,7 +37,7 @@ export function judgeGoal(run: GoalRun, graph: Graph, delivery: Delivery): Endin
     return { status: 'partial', reason: 'the deliverable could not be written' };
   if (delivery.verdict && !delivery.verdict.passed)
     return { status: 'partial', reason: 'criteria of the goal are not all met' };
-  if (verifyWasAsked(run) && !delivery.verdict)
+  if (asksForVerification(run) && !delivery.verdict)
     return { status: 'partial', reason: 'the deliverable could not be verified' };
   return { status: 'completed' };
 }
@@ -45,10 +45,6 @@ export function judgeGoal(run: GoalRun, graph: Graph, delivery: Delivery): Endin
 function isMissing(graph: Graph, task: Graph['skeleton']['tasks'][number]): boolean {
   if (task.optional || graph.schedule.status(task.id) === 'done') return false;
   return !graph.tasks.get(task.id)?.superseded;
-}
-
-function verifyWasAsked(run: GoalRun): boolean {
-  return run.opened.limits.synthesis && run.opened.limits.verify !== 'off';
 }
 
 /** Writes the end into the store, also while the goal is being cancelled; then nothing more is written. */

@@ -20,14 +20,14 @@ export interface Delivery {
 
 /** Writes and verifies the deliverable as far as the goal asks for it. Throws only cancellation. */
 export async function deliver(run: GoalRun): Promise<Delivery> {
-  if (!run.opened.limits.synthesis) return {};
+  if (!run.opened.limits.synthesis) return verifyResults(run);
   let opening: Opening = { kind: 'start' };
   let last: Delivery = {};
   for (let revision = 0; revision <= run.opened.limits.maxRevisions; revision++) {
     const deliverable = await guarded(run, 'synthesis', () => synthesise(run, revision, opening));
     if (!deliverable) return last;
     last = { deliverable };
-    if (run.opened.limits.verify === 'off') return last;
+    if (!asksForVerification(run)) return last;
     const verdict = await guarded(run, 'verify', () => verify(run, revision));
     if (!verdict) return last;
     last = { deliverable, verdict };
@@ -35,6 +35,17 @@ export async function deliver(run: GoalRun): Promise<Delivery> {
     opening = { kind: 'revise', note: verdict.feedback };
   }
   return last;
+}
+
+/** Whether the outcome is to be verified and there is something to hold it against. */
+export function asksForVerification(run: GoalRun): boolean {
+  return run.opened.limits.verify !== 'off' && graphOf(run).skeleton.criteria > 0;
+}
+
+/** Without a synthesis the results themselves are the deliverable, and are held against the criteria as they stand. */
+async function verifyResults(run: GoalRun): Promise<Delivery> {
+  const verdict = asksForVerification(run) ? await guarded(run, 'verify', () => verify(run, 0)) : undefined;
+  return verdict ? { verdict } : {};
 }
 
 /** A failure here costs the step, not the goal: it is listed among the fallbacks. */

@@ -4,7 +4,7 @@ import type { OpenGoalResult } from '../../core/contracts/activities.ts';
 import type { Opening } from '../../core/contracts/calls.ts';
 import type { Awaiting, GoalStatus, GoalWorkflowInput } from '../../core/contracts/goal.ts';
 import { searchAttributes } from '../../core/contracts/messages.ts';
-import type { PlanSkeleton, TaskSkeleton } from '../../core/contracts/plan.ts';
+import type { PlanSkeleton } from '../../core/contracts/plan.ts';
 import type { Schedule } from '../../tasks/schedule.ts';
 import type { GoalProxies } from './activities.ts';
 import type { Outbox } from './outbox.ts';
@@ -64,7 +64,7 @@ export function taskRun(graph: Graph, id: string): TaskRun {
   if (known) return known;
   const fresh: TaskRun = {
     id,
-    number: graph.tasks.size,
+    number: 1 + Math.max(-1, ...[...graph.tasks.values()].map((task) => task.number)),
     revision: 0,
     turn: 1,
     opening: { kind: 'start' },
@@ -74,13 +74,6 @@ export function taskRun(graph: Graph, id: string): TaskRun {
   };
   graph.tasks.set(id, fresh);
   return fresh;
-}
-
-/** The skeleton of a task of the plan. */
-export function skeletonOf(graph: Graph, id: string): TaskSkeleton {
-  const task = graph.skeleton.tasks.find((candidate) => candidate.id === id);
-  if (!task) throw new Error('The plan has no such task.');
-  return task;
 }
 
 /** Moves the goal on and shows it in Temporal's search attributes. */

@@ -80,6 +80,8 @@ class GraphRunner {
 
   async #failed(task: TaskSkeleton, reason: string): Promise<void> {
     const run = this.#run;
+    // What has started is frozen while the manager replans; a failure must not change it under its hands.
+    await condition(() => !this.#replanning);
     taskRun(graphOf(run), task.id).reason = reason;
     run.outbox.emit('task-end', { status: 'failed', reason }, task.id);
     if (task.onFailure === 'fail-goal' && !task.optional) return this.#failGoal(task.id, reason);
@@ -89,10 +91,13 @@ class GraphRunner {
 
   /** Fails the task and skips what depended on it. */
   #skipAfter(id: string): void {
-    for (const skipped of graphOf(this.#run).schedule.fail(id)) {
-      const reason = `depends on ${id}`;
-      taskRun(graphOf(this.#run), skipped).reason = reason;
-      this.#run.outbox.emit('task-end', { status: 'skipped', reason }, skipped);
+    this.#skipped(graphOf(this.#run).schedule.fail(id), `depends on ${id}`);
+  }
+
+  #skipped(ids: readonly string[], reason: string): void {
+    for (const id of ids) {
+      taskRun(graphOf(this.#run), id).reason = reason;
+      this.#run.outbox.emit('task-end', { status: 'skipped', reason }, id);
     }
   }
 
@@ -112,7 +117,6 @@ class GraphRunner {
 
   /** Asks the manager for another way; meanwhile running tasks go on and no new one starts. False when there is none. */
   async #replanAround(task: TaskSkeleton, reason: string): Promise<boolean> {
-    await condition(() => !this.#replanning);
     if (this.#run.replans >= this.#run.opened.limits.maxReplans) return false;
     this.#replanning = true;
     try {
@@ -120,7 +124,7 @@ class GraphRunner {
       if (!skeleton) return false;
       const graph = graphOf(this.#run);
       graph.skeleton = skeleton;
-      graph.schedule.replan(skeleton.tasks);
+      this.#skipped(graph.schedule.replan(skeleton.tasks), 'depends on a task that did not succeed');
       taskRun(graph, task.id).superseded = true;
       this.#skipAfter(task.id);
       return true;

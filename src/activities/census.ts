@@ -1,0 +1,40 @@
+/** The census of a goal: the workflow's facts, the ledger's totals, the critical path as it was. Host side. */
+import type { CloseGoalInput } from '../core/contracts/activities.ts';
+import type { Census } from '../core/contracts/goal.ts';
+import type { TaskView } from '../core/goal.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Store } from '../store/store.ts';
+import { remainingPaths } from '../tasks/graph.ts';
+
+/** Counts, money and times of a goal that is about to close. */
+export async function takeCensus(store: Store, input: CloseGoalInput, plan: Plan | undefined): Promise<Census> {
+  const { goalId, tenant } = input;
+  const totals = await store.goals.totals(tenant, goalId);
+  const detail = plan ? await store.goals.detail(tenant, goalId) : undefined;
+  const { tasks, criteria, replans, fallbacks, verified } = input;
+  return {
+    tasks,
+    criteria,
+    replans,
+    fallbacks,
+    verified,
+    ...totals,
+    durationMs: Math.max(0, input.endedAtMs - input.startedAtMs),
+    criticalPathMs: longestChainMs(detail?.tasks ?? []),
+  };
+}
+
+/** Longest sum of task times along dependencies, in ms; tasks that never ran count nothing. */
+export function longestChainMs(tasks: readonly TaskView[]): number {
+  const positions = new Map(tasks.map((task, position) => [task.taskId, position]));
+  const linked = tasks.map((task) => ({
+    timeMs: timeOf(task),
+    dependsOn: task.dependsOn.map((id) => positions.get(id)).filter((position) => position !== undefined),
+  }));
+  return Math.max(0, ...remainingPaths(linked, (task) => task.timeMs));
+}
+
+function timeOf(task: TaskView): number {
+  if (task.startedAt === null || task.endedAt === null) return 0;
+  return Math.max(0, Date.parse(task.endedAt) - Date.parse(task.startedAt));
+}

@@ -1,0 +1,83 @@
+/** The Messages API request of a call: cached prefix first, then the conversation. Host side, pure. */
+import type Anthropic from '@anthropic-ai/sdk';
+import { goalSystem } from '../../agents/goal-system.ts';
+import type { TierModel } from '../../core/config.ts';
+import type { CallPurpose } from '../../core/contracts/calls.ts';
+import { planSchema } from '../../core/plan.ts';
+import { SUBMIT_TOOL } from '../../core/prompt-tags.ts';
+import { checkAnswerSchema, submissionSchema } from '../../core/submission.ts';
+import { jsonFormat, toolParam } from '../../integrations/claude/schema.ts';
+import { readResults } from '../../tools/read-results.ts';
+import type { Tool } from '../../tools/tool.ts';
+import type { CallFacts } from './load-context.ts';
+
+type Request = Anthropic.MessageCreateParamsNonStreaming;
+
+/** What a request is made of. */
+export interface RequestParts {
+  readonly facts: CallFacts;
+  readonly tier: TierModel;
+  /** Tools of the task's agent; the ones every call has are added here. */
+  readonly tools: readonly Tool[];
+  readonly messages: Anthropic.MessageParam[];
+}
+
+const EFFORT = { S: 'low', M: 'medium', L: 'high' } as const;
+
+/** Tools, then goal, then role, then conversation: calls of one goal share the longest possible cached prefix. */
+export function buildRequest({ facts, tier, tools, messages }: RequestParts): Request {
+  const { input } = facts;
+  const isTask = input.purpose === 'task';
+  const hasTools = isTask || messages.length > 1;
+  return {
+    model: tier.model,
+    max_tokens: tier.maxOutputTokens,
+    system: systemOf(facts),
+    messages,
+    ...(hasTools ? { tools: isTask ? taskTools(tools) : [toolOf(readResults)] } : {}),
+    ...(hasTools && !isTask ? { tool_choice: { type: 'none' as const } } : {}),
+    ...(isTask ? { cache_control: { type: 'ephemeral' as const } } : {}),
+    ...(tier.thinking === 'default' ? {} : { thinking: { type: tier.thinking } }),
+    ...outputConfig(input.purpose, tier.effort === 'by-task' ? EFFORT[input.effort] : undefined),
+  };
+}
+
+function systemOf({ goalText, plan, agent }: CallFacts): Anthropic.TextBlockParam[] {
+  const shared = goalSystem({ goalText, ...(plan ? { outline: plan } : {}) });
+  return [
+    { type: 'text', text: shared, cache_control: { type: 'ephemeral' } },
+    { type: 'text', text: agent.instructions },
+  ];
+}
+
+function taskTools(tools: readonly Tool[]): Anthropic.Tool[] {
+  return [...tools.map(toolOf), SUBMIT];
+}
+
+function toolOf(tool: Tool): Anthropic.Tool {
+  return toolParam(tool.name, tool.description, tool.input);
+}
+
+const SUBMIT = toolParam(
+  SUBMIT_TOOL,
+  'Hands in the result of the task and ends it. Call it once, when the result is whole.',
+  submissionSchema,
+);
+
+function outputConfig(
+  purpose: CallPurpose,
+  effort: 'low' | 'medium' | 'high' | undefined,
+): Pick<Request, 'output_config'> {
+  const format = formatOf(purpose);
+  if (!format && !effort) return {};
+  return { output_config: { ...(format ? { format } : {}), ...(effort ? { effort } : {}) } };
+}
+
+function formatOf(purpose: CallPurpose): Anthropic.JSONOutputFormat | undefined {
+  if (purpose === 'plan' || purpose === 'replan') return PLAN_FORMAT;
+  if (purpose === 'check' || purpose === 'verify') return CHECK_FORMAT;
+  return undefined;
+}
+
+const PLAN_FORMAT = jsonFormat(planSchema);
+const CHECK_FORMAT = jsonFormat(checkAnswerSchema);

@@ -1,0 +1,53 @@
+/** Which results a call is given, by its purpose, with their whole texts. Host side. */
+import { pseudoTask } from '../../core/contracts/ids.ts';
+import type { Plan } from '../../core/plan.ts';
+import type { Store, TaskResult } from '../../store/store.ts';
+import type { Source } from './handover.ts';
+import type { CallFacts } from './load-context.ts';
+
+/** Id under which the deliverable is handed to the checker. */
+export const DELIVERABLE = 'deliverable';
+
+type ResultStore = Pick<Store, 'results' | 'blobs'>;
+
+/** task: its dependencies. check: the result alone. replan, synthesis: all results. verify: deliverable and all results. */
+export async function readSources(store: ResultStore, facts: CallFacts): Promise<readonly Source[]> {
+  const { input, plan } = facts;
+  if (!plan || input.purpose === 'plan') return [];
+  if (input.purpose === 'task') return resultsOf(store, facts, dependenciesOf(plan, input.taskId));
+  if (input.purpose === 'check') return [await subjectOf(store, facts, input.subject?.taskId ?? '')].flat();
+  const results = await resultsOf(
+    store,
+    facts,
+    plan.tasks.map((task) => task.id),
+  );
+  if (input.purpose !== 'verify') return results;
+  return [...(await subjectOf(store, facts, pseudoTask.synthesis)), ...results];
+}
+
+function dependenciesOf(plan: Plan, taskId: string): readonly string[] {
+  return plan.tasks.find((task) => task.id === taskId)?.dependsOn ?? [];
+}
+
+async function subjectOf(store: ResultStore, facts: CallFacts, taskId: string): Promise<Source[]> {
+  const { goalId, tenant, subject } = facts.input;
+  const result = await store.results.get(tenant, goalId, taskId, subject?.revision ?? 0);
+  return result ? [await sourceOf(store, facts, result)] : [];
+}
+
+async function resultsOf(store: ResultStore, facts: CallFacts, taskIds: readonly string[]): Promise<Source[]> {
+  if (taskIds.length === 0) return [];
+  const { goalId, tenant, unfinished = [] } = facts.input;
+  const missing = new Set(unfinished.map((task) => task.taskId));
+  const results = await store.results.latest(tenant, goalId, taskIds);
+  const byTask = new Map(results.map((result) => [result.taskId, result]));
+  const wanted = taskIds.flatMap((id) => (missing.has(id) ? [] : (byTask.get(id) ?? [])));
+  return Promise.all(wanted.map((result) => sourceOf(store, facts, result)));
+}
+
+async function sourceOf(store: ResultStore, { plan, input }: CallFacts, result: TaskResult): Promise<Source> {
+  const isDeliverable = result.taskId === pseudoTask.synthesis;
+  const title = plan?.tasks.find((task) => task.id === result.taskId)?.title ?? 'The deliverable';
+  const output = await store.blobs.getText(input.tenant, result.output.hash);
+  return { task: isDeliverable ? DELIVERABLE : result.taskId, title, status: 'done', output };
+}

@@ -1,0 +1,32 @@
+/** Publishes streamed text as it comes, at most once per 50 ms and call. Activity side. */
+import type { Store } from '../store/store.ts';
+
+const EVERY_MS = 50;
+/** Bytes of one NOTIFY, with room for its envelope. */
+const MAX_CHARS = 1_500;
+
+/** Collects deltas and publishes them; losing one costs nothing, so errors are swallowed. */
+export function publishDeltas(
+  store: Pick<Store, 'events'>,
+  goalId: string,
+  taskId: string,
+): { add(delta: string): void; stop(): void } {
+  let waiting = '';
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    timer = undefined;
+    const text = waiting.slice(0, MAX_CHARS);
+    waiting = '';
+    if (text !== '') store.events.publishDelta(goalId, taskId, text).catch(() => undefined);
+  };
+  return {
+    add(delta) {
+      waiting += delta;
+      timer ??= setTimeout(flush, EVERY_MS);
+    },
+    stop() {
+      clearTimeout(timer);
+      flush();
+    },
+  };
+}

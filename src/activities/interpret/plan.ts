@@ -1,0 +1,74 @@
+/** A planning answer: an accepted plan, or the reasons why it is refused. Host side. */
+
+import { canonicalJson } from '../../core/json.ts';
+import type { Plan, PlanProblem } from '../../core/plan.ts';
+import type { NewEvent } from '../../store/store.ts';
+import { parsePlanText } from '../../tasks/parse-plan.ts';
+import { planSkeleton } from '../../tasks/skeleton.ts';
+import { validatePlan } from '../../tasks/validate-plan.ts';
+import { validateReplan } from '../../tasks/validate-replan.ts';
+import { prepareBlob } from '../blob.ts';
+import { type AnswerContext, commonOutcome, type Interpretation, textOf } from './interpretation.ts';
+
+/** Problems named to the manager at most. */
+const MAX_PROBLEMS = 20;
+
+/** Interprets an answer to a planning or replanning request. */
+export function interpretPlan(context: AnswerContext): Interpretation {
+  const common = commonOutcome(context.message);
+  if (common) return { outcome: common };
+  const parsed = parsePlanText(context.earlierText + textOf(context.message));
+  const checked = parsed.ok ? check(context, parsed.value) : parsed;
+  return checked.ok ? accepted(context, checked.plan) : rejected(checked.problems);
+}
+
+function check(context: AnswerContext, raw: unknown) {
+  const { input, snapshot, plan } = context;
+  const rules = { agents: snapshot.agents.map((agent) => agent.name), maxTasks: snapshot.maxTasks };
+  if (input.purpose !== 'replan' || !plan) return validatePlan(raw, rules);
+  return validateReplan(raw, { ...rules, current: plan, frozen: input.frozen ?? [] });
+}
+
+function accepted(context: AnswerContext, plan: Plan): Interpretation {
+  const blob = prepareBlob(canonicalJson(plan));
+  const revision = context.input.purpose === 'replan' ? context.input.revision : 0;
+  const skeleton = planSkeleton(plan, blob.ref, { revision, source: 'manager' });
+  return {
+    outcome: { kind: 'plan', skeleton },
+    blobs: [blob.bytes],
+    plan: { ref: blob.ref, revision, plan },
+    events: [planReady(plan, { revision, source: 'manager' })],
+  };
+}
+
+/** The event that shows an accepted plan. */
+export function planReady(plan: Plan, meta: { revision: number; source: string }): NewEvent {
+  const tasks = plan.tasks.map(({ id, title, agent, agentReason, tier, dependsOn, optional }) => ({
+    id,
+    title,
+    agent,
+    agentReason,
+    tier,
+    dependsOn,
+    optional,
+  }));
+  return { type: 'plan-ready', data: { ...meta, title: plan.title, tasks } };
+}
+
+function rejected(problems: readonly PlanProblem[]): Interpretation {
+  const listed = problems
+    .slice(0, MAX_PROBLEMS)
+    .map((problem) => `${problem.path}: ${problem.message} (${problem.code})`);
+  const feedback = prepareBlob(
+    `The plan was refused:\n- ${listed.join('\n- ')}\nAnswer with the whole plan again, with these mended.`,
+  );
+  return {
+    outcome: {
+      kind: 'plan-rejected',
+      problems: problems.slice(0, MAX_PROBLEMS).map((problem) => problem.code),
+      feedback: feedback.ref,
+    },
+    blobs: [feedback.bytes],
+    events: [{ type: 'plan-rejected', data: { problems: listed } }],
+  };
+}
