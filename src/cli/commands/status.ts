@@ -1,0 +1,65 @@
+/** `orchestrator status`: whether an instance runs, where, and what it has to do. Host side. */
+
+import { instanceDir } from '../../integrations/instance/data-dir.ts';
+import { type FoundInstance, findInstance } from '../../integrations/instance/record.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { paintFor } from '../io.ts';
+import { loadSettings, type Settings, withClient } from '../settings.ts';
+import { instanceLines } from '../up/instance-lines.ts';
+import { plural } from '../view/format.ts';
+import { safeJson } from '../view/safe-text.ts';
+
+/** Prints the state; 0 when the instance is ready, else the code for an unavailable one. */
+export async function status(context: CommandContext): Promise<number> {
+  const settings = loadSettings(context);
+  const { io, globals } = context;
+  const found = await findInstance(settings.dir);
+  const openGoals = await countOpen(settings, found);
+  const ready = found.state === 'running' && found.record.state === 'ready';
+  if (globals.json) {
+    const { record } = found.state === 'none' ? { record: undefined } : found;
+    const facts = {
+      state: found.state,
+      dir: settings.dir,
+      openGoals,
+      ...(record ? { ...record, store: undefined } : {}),
+    };
+    io.stdout.write(`${safeJson({ ...facts, state: found.state, phase: record?.state })}\n`);
+    return ready ? EXIT.ok : EXIT.unavailable;
+  }
+  const paint = paintFor(io.stdout, io, !globals.color);
+  const lines = [
+    ...(found.state === 'running' ? instanceLines(found.record, settings.dir, paint) : stateLines(found, settings)),
+    ...(openGoals === undefined ? [] : [`${paint('bold', 'Open goals'.padEnd(12))} ${openGoals}`]),
+    ...(await otherInstance(settings)),
+  ];
+  io.stdout.write(`${lines.join('\n')}\n`);
+  return ready ? EXIT.ok : EXIT.unavailable;
+}
+
+function stateLines(found: FoundInstance, { dir, simulate }: Settings): string[] {
+  const flag = simulate ? ' --simulate' : '';
+  if (found.state === 'none') return [`No instance runs in ${dir}.`, `Start one with \`orchestrator up${flag}\`.`];
+  return [
+    `The instance in ${dir} ended without cleaning up.`,
+    `\`orchestrator up${flag}\` goes on where it was; \`orchestrator down${flag}\` ends what it left.`,
+  ];
+}
+
+async function countOpen(settings: Settings, found: FoundInstance): Promise<string | undefined> {
+  if (found.state !== 'running' || found.record.state !== 'ready') return undefined;
+  const { OPEN_STATUSES } = await import('../../client/goal-statuses.ts');
+  const open = await withClient(settings, (client) => client.list({ status: OPEN_STATUSES, limit: 1_000 }));
+  const waiting = open.filter((goal) => goal.awaiting !== null).length;
+  return waiting > 0 ? `${open.length} (${plural(waiting, 'goal')} waiting for you)` : String(open.length);
+}
+
+async function otherInstance({ config, simulate }: Settings): Promise<string[]> {
+  const dir = instanceDir(config.dataDir, { simulate: !simulate });
+  const other = await findInstance(dir).catch(() => undefined);
+  if (other?.state !== 'running') return [];
+  return [
+    simulate ? 'A real instance runs as well.' : 'A simulated instance runs as well: `orchestrator status --simulate`.',
+  ];
+}

@@ -1,0 +1,43 @@
+/** Errors as people read them: what happened, and what to do now; a stack only with --debug. Host side. */
+
+import { CODE, ERROR, REMEDY } from './error-lines.ts';
+import { exitCodeOfError } from './exit-codes.ts';
+import type { CliIo } from './io.ts';
+import { safeJson, safeText } from './view/safe-text.ts';
+
+/** The members of an OrchestratorError, read by shape so that start-up loads nothing for it. */
+interface KnownError {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** Prints the error to stderr (with `json`: one JSON object on stdout) and gives its exit code. */
+export function reportError(error: unknown, io: CliIo, options: { debug?: boolean; json?: boolean }): number {
+  const known = asKnown(error);
+  const message = known?.message ?? (error instanceof Error ? error.message : String(error));
+  const remedy = known?.remedy ?? 'Run it again with --debug and report what it prints.';
+  if (options.json) {
+    const { code, facts } = known ?? { code: 'internal.bug', facts: {} };
+    io.stdout.write(`${safeJson({ error: { code, message, remedy, facts } })}\n`);
+  } else {
+    io.stderr.write(`${ERROR}${safeText(message)}\n${REMEDY}${safeText(remedy)}\n`);
+    if (known) io.stderr.write(`${CODE}${known.code}\n`);
+  }
+  if (options.debug && error instanceof Error) io.stderr.write(`${safeText(stackOf(error))}\n`);
+  return exitCodeOfError(known?.code);
+}
+
+function asKnown(error: unknown): KnownError | undefined {
+  if (!(error instanceof Error) || error.name !== 'OrchestratorError') return undefined;
+  const { code, remedy, facts } = error as Error & Partial<KnownError>;
+  return typeof code === 'string' && typeof remedy === 'string'
+    ? { code, remedy, message: error.message, facts: facts ?? {} }
+    : undefined;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}

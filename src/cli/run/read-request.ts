@@ -1,0 +1,92 @@
+/** Turns the words and flags of `run` into a goal request. Host side. */
+import { readFile } from 'node:fs/promises';
+import { OrchestratorError } from '../../core/failures.ts';
+import type { GoalRequestInput } from '../../core/goal.ts';
+import { parsePlanText } from '../../tasks/parse-plan.ts';
+import type { CliIo } from '../io.ts';
+
+/** Plan files beyond this are not read. */
+const MAX_PLAN_FILE_BYTES = 32 * 1024 * 1024;
+
+/** Flags of `run` that belong to the goal. */
+export interface RequestFlags {
+  readonly plan?: string;
+  readonly verify?: 'off' | 'final' | 'each-task';
+  readonly synthesis?: 'on' | 'off';
+  readonly maxParallel?: number;
+  readonly maxTasks?: number;
+  readonly tag?: readonly string[];
+  readonly idempotencyKey?: string;
+}
+
+/** The request, unchecked: the client's door checks it. `-` reads the goal from standard input. */
+export async function readRequest(io: CliIo, words: readonly string[], flags: RequestFlags): Promise<GoalRequestInput> {
+  const plan = flags.plan === undefined ? undefined : await readPlanFile(flags.plan);
+  const text = await readGoalText(io, words, plan);
+  return {
+    text,
+    ...(plan === undefined ? {} : { plan: plan as GoalRequestInput['plan'] }),
+    ...(flags.verify === undefined ? {} : { verify: flags.verify }),
+    ...(flags.synthesis === undefined ? {} : { synthesis: flags.synthesis === 'on' }),
+    ...(flags.maxParallel === undefined ? {} : { maxParallelTasks: flags.maxParallel }),
+    ...(flags.maxTasks === undefined ? {} : { maxTasks: flags.maxTasks }),
+    ...(flags.tag === undefined || flags.tag.length === 0 ? {} : { tags: [...flags.tag] }),
+    ...(flags.idempotencyKey === undefined ? {} : { idempotencyKey: flags.idempotencyKey }),
+  };
+}
+
+async function readGoalText(io: CliIo, words: readonly string[], plan: unknown): Promise<string> {
+  if (words.length === 1 && words[0] === '-') return (await io.readStdin()).replace(/\r?\n$/, '');
+  if (words.length > 0) return words.join(' ');
+  const title = typeof plan === 'object' && plan !== null && 'title' in plan ? plan.title : undefined;
+  if (typeof title === 'string') return title;
+  throw new OrchestratorError('usage.no-goal', 'There is no goal.', {
+    remedy: 'Give it in quotes, `-` to read it from standard input, or a plan with a title.',
+  });
+}
+
+async function readPlanFile(path: string): Promise<unknown> {
+  const text = await readText(path);
+  return /\.ya?ml$/i.test(path) ? parseYaml(path, text) : parseJson(path, text);
+}
+
+async function readText(path: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw planError(path, `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`, error);
+  }
+  if (bytes.length > MAX_PLAN_FILE_BYTES) throw planError(path, `it has ${bytes.length} bytes`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw planError(path, 'it is not UTF-8 text', error);
+  }
+}
+
+function parseJson(path: string, text: string): unknown {
+  const parsed = parsePlanText(text);
+  if (parsed.ok) return parsed.value;
+  throw planError(path, parsed.problems.map((problem) => problem.message).join('; '));
+}
+
+async function parseYaml(path: string, text: string): Promise<unknown> {
+  const { parse } = await import('yaml');
+  try {
+    return parse(text, { maxAliasCount: 50, uniqueKeys: true, strict: true });
+  } catch (error) {
+    throw planError(
+      path,
+      `it is not valid YAML (${error instanceof Error ? error.message.split('\n')[0] : 'unknown'})`,
+    );
+  }
+}
+
+function planError(path: string, what: string, cause?: unknown): OrchestratorError {
+  return new OrchestratorError('plan.invalid', `The plan file ${path}: ${what}.`, {
+    remedy: 'Give a JSON or YAML file with `title` and `tasks`; see the user guide.',
+    facts: { path },
+    cause,
+  });
+}

@@ -1,0 +1,225 @@
+/** An in-memory store and Temporal port for tests of the client and the CLI; whatever is not scripted throws. */
+import type { ClientParts } from '../../src/client/client-parts.ts';
+import type { GoalToStart, GoalWorkflows } from '../../src/client/goal-workflows.ts';
+import type { Census } from '../../src/core/contracts/goal.ts';
+import type { GoalEvent } from '../../src/core/events.ts';
+import { OrchestratorError } from '../../src/core/failures.ts';
+import type { GoalDetail, GoalRequest } from '../../src/core/goal.ts';
+import { canonicalJson } from '../../src/core/json.ts';
+import type { GoalEnd, Store } from '../../src/store/store.ts';
+
+/** One stored goal of the fake. */
+export interface FakeGoal {
+  detail: GoalDetail;
+  request: GoalRequest;
+  events: GoalEvent[];
+}
+
+export interface FakeParts extends ClientParts {
+  readonly goals: Map<string, FakeGoal>;
+  readonly workflows: GoalWorkflows & { readonly started: GoalToStart[]; readonly sent: string[]; open: Set<string> };
+  /** Adds events to a goal and wakes its watchers. */
+  emit(goalId: string, ...events: Partial<GoalEvent>[]): void;
+  /** Ends a goal in the store. */
+  end(goalId: string, status: GoalEnd['status']): void;
+}
+
+export const NO_USAGE = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  webSearches: 0,
+};
+
+export const CENSUS: Census = {
+  tasks: { total: 2, done: 2, failed: 0, skipped: 0, cancelled: 0, retried: 1, revised: 0 },
+  criteria: { total: 1, pass: 1, fail: 0, unverified: 0 },
+  replans: 0,
+  fallbacks: [],
+  modelCalls: 5,
+  toolCalls: 1,
+  usage: { ...NO_USAGE, inputTokens: 12_345, outputTokens: 678, cacheReadTokens: 9_000 },
+  costMicroUsd: 31_200,
+  durationMs: 4_200,
+  criticalPathMs: 3_900,
+  verified: true,
+};
+
+export function goalDetail(goalId: string, change: Partial<GoalDetail> = {}): GoalDetail {
+  return {
+    goalId,
+    tenant: 'default',
+    title: '',
+    status: 'queued',
+    awaiting: null,
+    reason: null,
+    tags: [],
+    simulated: false,
+    createdAt: '2026-11-20T10:00:00.000Z',
+    startedAt: null,
+    endedAt: null,
+    costMicroUsd: 0,
+    modelCalls: 0,
+    text: 'goal',
+    invisibleCharacters: false,
+    tasks: [],
+    deliverable: null,
+    criteria: [],
+    census: null,
+    ...change,
+  };
+}
+
+const unscripted = (name: string) => (): never => {
+  throw new Error(`the fake store was not told about ${name}`);
+};
+
+export function fakeParts(change: Partial<ClientParts> = {}): FakeParts {
+  const goals = new Map<string, FakeGoal>();
+  const wakers = new Set<() => void>();
+  const wake = (): void => {
+    for (const waker of wakers) waker();
+  };
+  const goal = (goalId: string): FakeGoal => {
+    const found = goals.get(goalId);
+    if (!found) throw new Error(`the fake store has no goal ${goalId}`);
+    return found;
+  };
+  const set = (goalId: string, part: Partial<GoalDetail>): void => {
+    goal(goalId).detail = { ...goal(goalId).detail, ...part };
+  };
+  const store = {
+    goals: {
+      create: async ({ goalId, tenant, request, simulated }) => {
+        const key = request.idempotencyKey;
+        const same = key && [...goals.values()].find((each) => each.request.idempotencyKey === key);
+        if (same && canonicalJson(same.request) !== canonicalJson(request)) {
+          throw new OrchestratorError('goal.idempotency-conflict', 'The key was used.', { remedy: 'Use a new key.' });
+        }
+        if (same) return { goalId: same.detail.goalId, created: false };
+        const detail = goalDetail(goalId, { tenant, simulated, text: request.text });
+        goals.set(goalId, { detail, request, events: [] });
+        return { goalId, created: true };
+      },
+      request: async (_tenant, goalId) => goals.get(goalId)?.request,
+      open: unscripted('open'),
+      unstarted: async () =>
+        [...goals.values()]
+          .filter(({ detail }) => detail.status === 'queued')
+          .map(({ detail }) => ({ goalId: detail.goalId, tenant: detail.tenant })),
+      setStatus: async (_tenant, goalId, status) => set(goalId, { status }),
+      close: async ({ goalId, status, reason, census }) =>
+        set(goalId, { status, reason: reason ?? null, census, endedAt: '2026-11-20T10:01:00.000Z' }),
+      list: async (filter) =>
+        [...goals.values()]
+          .map((each) => each.detail)
+          .filter(({ status }) => filter.status?.includes(status) ?? true)
+          .slice(0, filter.limit ?? 50),
+      detail: async (tenant, goalId) => {
+        const found = goals.get(goalId)?.detail;
+        return found?.tenant === tenant ? found : undefined;
+      },
+      totals: async () => ({ modelCalls: 0, toolCalls: 0, usage: NO_USAGE, costMicroUsd: 0 }),
+      openCount: async () => [...goals.values()].filter(({ detail }) => detail.endedAt === null).length,
+    },
+    events: {
+      append: unscripted('append'),
+      publishDelta: unscripted('publishDelta'),
+      read: unscripted('read'),
+      watch: (_tenant, goalId, options) => watchFake(() => goal(goalId).events, wakers, options ?? {}),
+    },
+    blobs: { put: unscripted('put'), get: unscripted('get'), getText: unscripted('getText') },
+    snapshots: { get: unscripted('snapshot') },
+    plans: { accept: unscripted('accept'), get: unscripted('plan'), current: unscripted('current') },
+    journal: {
+      lookUp: unscripted('lookUp'),
+      countRequest: unscripted('countRequest'),
+      countFailure: unscripted('countFailure'),
+      record: unscripted('record'),
+      toolCall: unscripted('toolCall'),
+      outcome: unscripted('outcome'),
+    },
+    transcripts: { read: unscripted('transcript') },
+    tools: { begin: unscripted('begin'), finish: unscripted('finish') },
+    results: { latest: unscripted('latest'), get: unscripted('result') },
+    gates: { pass: unscripted('pass'), block: unscripted('block'), clear: unscripted('clear') },
+    migrate: unscripted('migrate'),
+    ping: unscripted('ping'),
+    close: async () => undefined,
+  } satisfies Store;
+  return {
+    store,
+    workflows: fakeWorkflows(),
+    tenant: 'default',
+    rules: { agents: ['writer', 'researcher'], maxTasks: 200 },
+    simulated: false,
+    ...(change as object),
+    goals,
+    emit(goalId, ...events) {
+      const list = goal(goalId).events;
+      for (const event of events) list.push({ ...blankEvent(goalId, list.length + 1), ...event });
+      wake();
+    },
+    end(goalId, status) {
+      set(goalId, { status, census: CENSUS, endedAt: '2026-11-20T10:01:00.000Z', deliverable: 'the deliverable' });
+      const list = goal(goalId).events;
+      list.push({ ...blankEvent(goalId, list.length + 1), type: 'goal-end', data: { status } });
+      wake();
+    },
+  };
+}
+
+export function blankEvent(goalId: string, seq: number): GoalEvent {
+  return { seq, goalId, type: 'goal-start', at: '2026-11-20T10:00:01.000Z', taskId: null, data: {} };
+}
+
+function fakeWorkflows(): FakeParts['workflows'] {
+  const known = new Set<string>();
+  const open = new Set<string>();
+  const sent: string[] = [];
+  const started: GoalToStart[] = [];
+  const send = async (kind: string, goalId: string): Promise<'sent' | 'gone'> => {
+    sent.push(`${kind} ${goalId}`);
+    return open.has(goalId) ? 'sent' : 'gone';
+  };
+  return {
+    started,
+    sent,
+    open,
+    start: async (goal) => {
+      if (known.has(goal.goalId)) return 'known';
+      known.add(goal.goalId);
+      open.add(goal.goalId);
+      started.push(goal);
+      return 'started';
+    },
+    cancel: (goalId) => send('cancel', goalId),
+    resume: (goalId) => send('resume', goalId),
+    close: async () => undefined,
+  };
+}
+
+async function* watchFake(
+  events: () => readonly GoalEvent[],
+  wakers: Set<() => void>,
+  options: { afterSeq?: number; signal?: AbortSignal },
+): AsyncGenerator<GoalEvent> {
+  let at = 0;
+  const afterSeq = options.afterSeq ?? 0;
+  if (events().some((event) => event.type === 'goal-end' && event.seq <= afterSeq)) return;
+  while (!options.signal?.aborted) {
+    for (const event of events().slice(at)) {
+      at += 1;
+      if (event.seq > 0 && event.seq <= afterSeq) continue;
+      yield event;
+      if (event.type === 'goal-end') return;
+    }
+    await new Promise<void>((resolve) => {
+      wakers.add(resolve);
+      options.signal?.addEventListener('abort', () => resolve(), { once: true });
+      if (at < events().length || options.signal?.aborted) resolve();
+    });
+  }
+}
