@@ -4,18 +4,21 @@ import type {
   CloseGoalResult,
   FallbackPlanInput,
   GoalActivities,
+  LoadSkeletonInput,
   OpenGoalInput,
   OpenGoalResult,
 } from '../core/contracts/activities.ts';
 import type { GoalLimits } from '../core/contracts/goal.ts';
 import type { TaskQueues } from '../core/contracts/ids.ts';
 import { MAX_LABEL_BYTES } from '../core/contracts/limits.ts';
-import type { PlanSkeleton } from '../core/contracts/plan.ts';
+import type { PackedSkeleton, PlanSkeleton } from '../core/contracts/plan.ts';
 import { failure } from '../core/failures.ts';
 import type { GoalRequest } from '../core/goal.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import type { Store } from '../store/store.ts';
+import { withGoalCriteria } from '../tasks/goal-criteria.ts';
+import { packSkeleton } from '../tasks/pack-skeleton.ts';
 import { planSkeleton } from '../tasks/skeleton.ts';
 import { validatePlan } from '../tasks/validate-plan.ts';
 import { takeCensus } from './census.ts';
@@ -42,6 +45,7 @@ export function createGoalActivities(deps: GoalDeps): GoalActivities {
   return {
     openGoal: (input) => openGoal(deps, input),
     makeFallbackPlan: (input) => makeFallbackPlan(deps, input),
+    loadSkeleton: (input) => loadSkeleton(deps, input),
     closeGoal: (input) => closeGoal(deps, input),
   };
 }
@@ -106,18 +110,25 @@ interface AcceptedPlan {
   readonly source: PlanSkeleton['source'];
 }
 
-async function acceptPlan(deps: GoalDeps, { goalId, tenant, plan, source }: AcceptedPlan): Promise<PlanSkeleton> {
+async function acceptPlan(deps: GoalDeps, accepted: AcceptedPlan): Promise<PackedSkeleton> {
+  const { goalId, tenant, source } = accepted;
+  const plan = withGoalCriteria(accepted.plan);
   const ref = await deps.store.plans.accept({ tenant, goalId, revision: 0, plan, source });
   await deps.store.events.append(tenant, goalId, [
     { ...planReady(plan, { revision: 0, source }), number: PLAN_READY_NUMBER },
   ]);
-  return planSkeleton(plan, ref, { revision: 0, source });
+  return packSkeleton(planSkeleton(plan, ref, { revision: 0, source }));
 }
 
 /** Below the workflow's own numbers, so that a repeated activity writes the event once. */
 const PLAN_READY_NUMBER = 0;
 
-async function makeFallbackPlan(deps: GoalDeps, { goalId, tenant }: FallbackPlanInput): Promise<PlanSkeleton> {
+async function loadSkeleton(deps: GoalDeps, input: LoadSkeletonInput): Promise<PackedSkeleton> {
+  const { tenant, plan: ref, revision, source } = input;
+  return packSkeleton(planSkeleton(await deps.pinned.plan(tenant, ref.hash), ref, { revision, source }));
+}
+
+async function makeFallbackPlan(deps: GoalDeps, { goalId, tenant }: FallbackPlanInput): Promise<PackedSkeleton> {
   const request = await deps.pinned.request(tenant, goalId);
   const plan: Plan = {
     title: titleOf(request),

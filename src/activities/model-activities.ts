@@ -45,7 +45,7 @@ async function callModel(deps: ModelDeps, input: CallModelInput, signal: AbortSi
   signal.throwIfAborted();
   const answer = await send(deps, context, signal);
   if (probe) await deps.store.gates.clear(context.model);
-  return deps.store.journal.record(finish(deps, context, answer));
+  return deps.store.journal.record(finish(context, answer));
 }
 
 /** The first turn of a task is its start. */
@@ -94,7 +94,7 @@ function exhausted(failures: number, last: string): Error {
   return failure('model.attempts-exhausted', `the call failed ${failures} times; last: ${last}`);
 }
 
-function finish(deps: ModelDeps, context: CallContext, { message, requestId }: ClaudeAnswer): FinishedCall {
+function finish(context: CallContext, { message, requestId }: ClaudeAnswer): FinishedCall {
   const { input } = context;
   const found = toUsage(message.usage);
   const usage = found ?? context.worstUsage;

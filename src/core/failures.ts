@@ -93,7 +93,8 @@ export function failure(type: FailureType, message: string, options: FailureOpti
 
 /** The failure type of an error or of its causes, when it is one of ours. */
 export function failureType(error: unknown): FailureType | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+  // Bounded: causes may go in a circle.
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 20; at = at.cause, depth++) {
     if (at instanceof ApplicationFailure && at.type && at.type in FAILURES) return at.type as FailureType;
   }
   return undefined;

@@ -1,14 +1,15 @@
-/** The criteria that a goal's deliverable is held against. Pure. */
+/** Fixes the criteria that a goal's deliverable is held against. Pure. */
 import type { Plan } from '../core/plan.ts';
 
-/** Criteria one verification call can judge. */
-const MAX_CRITERIA = 40;
+/** Criteria one verification call judges at most. */
+const MAX_CRITERIA = 20;
 
-/** The plan's own criteria; when it has none, those of the tasks that the goal needs. At most 40. */
-export function goalCriteria(plan: Plan): readonly string[] {
-  if (plan.acceptanceCriteria.length > 0) return plan.acceptanceCriteria;
-  return plan.tasks
-    .filter((task) => !task.optional)
-    .flatMap((task) => task.acceptanceCriteria)
-    .slice(0, MAX_CRITERIA);
+/**
+ * The plan with criteria for the goal: its own, else those of the tasks that the goal needs, at most 20. Done once, when
+ * the first plan is accepted; a replan must keep them.
+ */
+export function withGoalCriteria(plan: Plan): Plan {
+  if (plan.acceptanceCriteria.length > 0) return plan;
+  const needed = plan.tasks.filter((task) => !task.optional);
+  return { ...plan, acceptanceCriteria: needed.flatMap((task) => task.acceptanceCriteria).slice(0, MAX_CRITERIA) };
 }

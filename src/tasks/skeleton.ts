@@ -3,7 +3,6 @@ import type { PlanSkeleton, TaskSkeleton } from '../core/contracts/plan.ts';
 import type { BlobRef } from '../core/contracts/refs.ts';
 import { failure } from '../core/failures.ts';
 import type { Plan, PlanTask } from '../core/plan.ts';
-import { goalCriteria } from './goal-criteria.ts';
 
 /** The skeleton of a plan that `validatePlan` accepted; `ref` is the stored plan. `internal.bug` on an unknown dependency. */
 export function planSkeleton(
@@ -12,7 +11,7 @@ export function planSkeleton(
   meta: { readonly revision: number; readonly source: PlanSkeleton['source'] },
 ): PlanSkeleton {
   const { revision, source } = meta;
-  return { plan: ref, revision, source, criteria: goalCriteria(plan).length, tasks: taskSkeletons(plan.tasks) };
+  return { plan: ref, revision, source, criteria: plan.acceptanceCriteria.length, tasks: taskSkeletons(plan.tasks) };
 }
 
 /** `dependsOn` becomes positions in the same list. */

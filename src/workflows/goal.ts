@@ -10,7 +10,7 @@ import {
 import type { GoalWorkflowInput, GoalWorkflowResult } from '../core/contracts/goal.ts';
 import { getStatusQuery, resumeSignal } from '../core/contracts/messages.ts';
 import { failure } from '../core/failures.ts';
-import { carry } from './goal/carry.ts';
+import { carry, restoreGraph } from './goal/carry.ts';
 import { closeGoal, type Ending, judgeGoal } from './goal/close.ts';
 import { type Delivery, deliver } from './goal/deliver.ts';
 import { showDetails } from './goal/details.ts';
@@ -39,7 +39,10 @@ export async function goalWorkflow(input: GoalWorkflowInput): Promise<GoalWorkfl
 }
 
 async function pursue(run: GoalRun): Promise<GoalWorkflowResult> {
-  if (!run.graph) {
+  const { carried } = run.input;
+  if (carried) {
+    run.graph = await restoreGraph(run, carried);
+  } else {
     const ending = await openAndPlan(run);
     if (ending) return end(run, ending, {});
   }

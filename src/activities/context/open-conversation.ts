@@ -10,6 +10,7 @@ import type { Store, TranscriptEntry } from '../../store/store.ts';
 import { handover, type Source } from './handover.ts';
 import type { CallFacts } from './load-context.ts';
 import { criteriaOf } from './material.ts';
+import { DELIVERABLE } from './sources.ts';
 import { FRESH_POSITION } from './transcript.ts';
 
 /** Characters of results that a task, and a manager or checker, are handed at once. */
@@ -35,24 +36,21 @@ export async function openConversation(
   return entries.map((entry, position) => ({ ...entry, revision, position }));
 }
 
+/** Says that an attempt failed and in which way, in our words: what the agent said of it may come from what it read. */
 function retryNote(reason: string | undefined): string {
-  return `An earlier attempt at this task failed (${reason ?? 'no reason given'}). This is a fresh attempt: find a way that avoids that.`;
+  const kind = /^[a-z][a-z.-]*(?=:)/.exec(reason ?? '')?.[0] ?? 'failed';
+  return `An earlier attempt at this task did not succeed (${kind}). This is a fresh attempt: find a way that avoids that.`;
 }
 
 function requestText(facts: CallFacts): string {
-  const { input, snapshot, plan } = facts;
+  const { input, snapshot } = facts;
+  const planning = { agents: snapshot.agents, maxTasks: snapshot.maxTasks, synthesis: snapshot.limits.synthesis };
   const unfinished = input.unfinished ?? [];
   switch (input.purpose) {
     case 'plan':
-      return planPrompt({ agents: snapshot.agents, maxTasks: snapshot.maxTasks });
+      return planPrompt(planning);
     case 'replan':
-      return replanPrompt({
-        agents: snapshot.agents,
-        maxTasks: snapshot.maxTasks,
-        plan: planOf(facts),
-        unfinished,
-        frozen: input.frozen ?? [],
-      });
+      return replanPrompt({ ...planning, plan: planOf(facts), unfinished, frozen: input.frozen ?? [] });
     case 'task':
       return taskPrompt(taskOf(facts, input.taskId));
     case 'check':
@@ -60,7 +58,7 @@ function requestText(facts: CallFacts): string {
     case 'synthesis':
       return synthesisPrompt({ plan: planOf(facts), unfinished });
     case 'verify':
-      return verifyPrompt({ criteria: plan ? criteriaOf(facts) : [], unfinished });
+      return verifyPrompt({ criteria: criteriaOf(facts), unfinished, deliverableId: DELIVERABLE });
   }
 }
 

@@ -5,8 +5,8 @@ import type { Store, TaskResult } from '../../store/store.ts';
 import type { Source } from './handover.ts';
 import type { CallFacts } from './load-context.ts';
 
-/** Id under which the deliverable is handed to the checker. */
-export const DELIVERABLE = 'deliverable';
+/** Id under which the deliverable is handed to the checker; no task can have it. */
+export const DELIVERABLE = pseudoTask.synthesis;
 
 type ResultStore = Pick<Store, 'results' | 'blobs'>;
 
@@ -16,13 +16,20 @@ export async function readSources(store: ResultStore, facts: CallFacts): Promise
   if (!plan || input.purpose === 'plan') return [];
   if (input.purpose === 'task') return resultsOf(store, facts, dependenciesOf(plan, input.taskId));
   if (input.purpose === 'check') return [await subjectOf(store, facts, input.subject?.taskId ?? '')].flat();
-  const results = await resultsOf(
-    store,
-    facts,
-    plan.tasks.map((task) => task.id),
-  );
-  if (input.purpose !== 'verify') return results;
-  return [...(await subjectOf(store, facts, pseudoTask.synthesis)), ...results];
+  const ids = plan.tasks.map((task) => task.id);
+  const all = [...(await resultsOf(store, facts, ids)), ...unfinishedOf(plan, input)];
+  return input.purpose === 'verify' ? [...(await subjectOf(store, facts, DELIVERABLE)), ...all] : all;
+}
+
+/** Tasks without a result; why is handed over as data, since it can be an agent's own words. */
+function unfinishedOf(plan: Plan, { unfinished = [] }: CallFacts['input']): Source[] {
+  const titles = new Map(plan.tasks.map((task) => [task.id, task.title]));
+  return unfinished.map(({ taskId, status, reason }) => ({
+    task: taskId,
+    title: titles.get(taskId) ?? taskId,
+    status,
+    output: reason,
+  }));
 }
 
 function dependenciesOf(plan: Plan, taskId: string): readonly string[] {
@@ -46,8 +53,7 @@ async function resultsOf(store: ResultStore, facts: CallFacts, taskIds: readonly
 }
 
 async function sourceOf(store: ResultStore, { plan, input }: CallFacts, result: TaskResult): Promise<Source> {
-  const isDeliverable = result.taskId === pseudoTask.synthesis;
   const title = plan?.tasks.find((task) => task.id === result.taskId)?.title ?? 'The deliverable';
   const output = await store.blobs.getText(input.tenant, result.output.hash);
-  return { task: isDeliverable ? DELIVERABLE : result.taskId, title, status: 'done', output };
+  return { task: result.taskId, title, status: 'done', output };
 }

@@ -3,6 +3,8 @@
 import { canonicalJson } from '../../core/json.ts';
 import type { Plan, PlanProblem } from '../../core/plan.ts';
 import type { NewEvent } from '../../store/store.ts';
+import { withGoalCriteria } from '../../tasks/goal-criteria.ts';
+import { packSkeleton } from '../../tasks/pack-skeleton.ts';
 import { parsePlanText } from '../../tasks/parse-plan.ts';
 import { planSkeleton } from '../../tasks/skeleton.ts';
 import { validatePlan } from '../../tasks/validate-plan.ts';
@@ -19,14 +21,15 @@ export function interpretPlan(context: AnswerContext): Interpretation {
   if (common) return { outcome: common };
   const parsed = parsePlanText(context.earlierText + textOf(context.message));
   const checked = parsed.ok ? check(context, parsed.value) : parsed;
-  return checked.ok ? accepted(context, checked.plan) : rejected(checked.problems);
+  return checked.ok ? accepted(context, withGoalCriteria(checked.plan)) : rejected(checked.problems);
 }
 
 function check(context: AnswerContext, raw: unknown) {
   const { input, snapshot, plan } = context;
   const rules = { agents: snapshot.agents.map((agent) => agent.name), maxTasks: snapshot.maxTasks };
   if (input.purpose !== 'replan' || !plan) return validatePlan(raw, rules);
-  return validateReplan(raw, { ...rules, current: plan, frozen: input.frozen ?? [] });
+  const failed = (input.unfinished ?? []).map((task) => task.taskId);
+  return validateReplan(raw, { ...rules, current: plan, frozen: input.frozen ?? [], failed });
 }
 
 function accepted(context: AnswerContext, plan: Plan): Interpretation {
@@ -34,7 +37,7 @@ function accepted(context: AnswerContext, plan: Plan): Interpretation {
   const revision = context.input.purpose === 'replan' ? context.input.revision : 0;
   const skeleton = planSkeleton(plan, blob.ref, { revision, source: 'manager' });
   return {
-    outcome: { kind: 'plan', skeleton },
+    outcome: { kind: 'plan', skeleton: packSkeleton(skeleton) },
     blobs: [blob.bytes],
     plan: { ref: blob.ref, revision, plan },
     events: [planReady(plan, { revision, source: 'manager' })],

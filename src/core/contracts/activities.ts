@@ -2,7 +2,7 @@
 import type { CallModelInput, CallModelResult, RunToolInput, RunToolResult, Unfinished } from './calls.ts';
 import type { Census, FinalStatus, GoalLimits } from './goal.ts';
 import type { TaskQueues } from './ids.ts';
-import type { PlanSkeleton } from './plan.ts';
+import type { PackedSkeleton, PlanSkeleton } from './plan.ts';
 import type { BlobRef } from './refs.ts';
 
 /** An event as the workflow writes it; `number` makes the insert idempotent per workflow id. */
@@ -25,13 +25,20 @@ export interface OpenGoalResult {
   /** At most MAX_LABEL_BYTES; for the Web UI. */
   readonly title: string;
   /** Set when the person gave the plan: already validated, stored and pinned. */
-  readonly skeleton?: PlanSkeleton;
+  readonly skeleton?: PackedSkeleton;
 }
 
 export interface FallbackPlanInput {
   readonly goalId: string;
   readonly tenant: string;
   readonly snapshot: string;
+}
+
+export interface LoadSkeletonInput {
+  readonly tenant: string;
+  readonly plan: BlobRef;
+  readonly revision: number;
+  readonly source: PlanSkeleton['source'];
 }
 
 export interface CloseGoalInput {
@@ -76,7 +83,9 @@ export interface ToolActivities {
 /** Served by `workflow` workers. */
 export interface GoalActivities {
   openGoal(input: OpenGoalInput): Promise<OpenGoalResult>;
-  makeFallbackPlan(input: FallbackPlanInput): Promise<PlanSkeleton>;
+  makeFallbackPlan(input: FallbackPlanInput): Promise<PackedSkeleton>;
+  /** The skeleton of an accepted plan, for a workflow that continues as new. */
+  loadSkeleton(input: LoadSkeletonInput): Promise<PackedSkeleton>;
   closeGoal(input: CloseGoalInput): Promise<CloseGoalResult>;
 }
 /** Local activities of `workflow` workers. */

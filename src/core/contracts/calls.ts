@@ -1,5 +1,5 @@
 /** Inputs and results of the activities that reach Claude and the tools: ids and references only. Sandbox-safe types. */
-import type { PlanSkeleton, Tier } from './plan.ts';
+import type { PackedSkeleton, Tier } from './plan.ts';
 import type { BlobRef } from './refs.ts';
 import type { Usage } from './usage.ts';
 
@@ -78,7 +78,7 @@ export type TurnOutcome =
   | { readonly kind: 'submitted'; readonly result: BlobRef; readonly implicit: boolean }
   | { readonly kind: 'blocked'; readonly reason: string }
   | { readonly kind: 'continue'; readonly why: 'no-submission' | 'truncated' | 'paused' | 'invalid-submission' }
-  | { readonly kind: 'plan'; readonly skeleton: PlanSkeleton }
+  | { readonly kind: 'plan'; readonly skeleton: PackedSkeleton }
   | { readonly kind: 'plan-rejected'; readonly problems: readonly string[]; readonly feedback: BlobRef }
   | { readonly kind: 'verdict'; readonly verdict: VerdictSummary }
   | { readonly kind: 'verdict-rejected'; readonly feedback: BlobRef }

@@ -1,7 +1,7 @@
 /** Goal workflow input, result, status and census: JSON shapes only. Sandbox-safe types. */
-import type { OpenGoalResult } from './activities.ts';
+import type { LoadSkeletonInput, OpenGoalResult } from './activities.ts';
 import type { Opening } from './calls.ts';
-import type { PlanSkeleton, TaskStatus } from './plan.ts';
+import type { TaskStatus } from './plan.ts';
 import type { BlobRef } from './refs.ts';
 import type { Usage } from './usage.ts';
 
@@ -34,26 +34,24 @@ export interface GoalWorkflowInput {
   readonly carried?: CarriedGoal;
 }
 
-/** One task's state that survives continue-as-new. */
+/** One task's state that survives continue-as-new, in plan order; what is left out has its first value. */
 export interface CarriedTask {
-  readonly id: string;
-  readonly number: number;
   readonly status: TaskStatus;
-  readonly revision: number;
+  readonly revision?: number;
   /** The turn to take next. */
-  readonly turn: number;
-  readonly opening: Opening;
-  readonly retries: number;
-  readonly revisions: number;
+  readonly turn?: number;
+  readonly opening?: Opening;
+  readonly retries?: number;
+  readonly revisions?: number;
   /** Failed, but a replan has taken its place. */
-  readonly superseded: boolean;
+  readonly superseded?: boolean;
   readonly reason?: string;
 }
 
 /** What `goalWorkflow` hands to its next run. */
 export interface CarriedGoal {
   readonly opened: OpenGoalResult;
-  readonly skeleton: PlanSkeleton;
+  readonly plan: LoadSkeletonInput;
   readonly tasks: readonly CarriedTask[];
   readonly replans: number;
   readonly planRevision: number;

@@ -37,5 +37,25 @@ export interface PlanSkeleton {
   readonly tasks: readonly TaskSkeleton[];
 }
 
+/** One task as a row: id, then positions in lists and numbers, then the positions it depends on. See pack-skeleton.ts. */
+export type PackedTask = readonly [
+  id: string,
+  agent: number,
+  tier: number,
+  effort: number,
+  priority: number,
+  optional: number,
+  onFailure: number,
+  criteria: number,
+  timeoutMs: number,
+  ...dependsOn: number[],
+];
+
+/** A skeleton as it crosses the Temporal boundary: at most 128 KiB with 1,000 tasks, 5,000 edges and the longest ids. */
+export interface PackedSkeleton extends Omit<PlanSkeleton, 'tasks'> {
+  readonly agents: readonly string[];
+  readonly tasks: readonly PackedTask[];
+}
+
 /** Terminal and live states of a task in the read model and in the workflow. */
 export type TaskStatus = 'waiting' | 'ready' | 'running' | 'checking' | 'done' | 'failed' | 'skipped' | 'cancelled';

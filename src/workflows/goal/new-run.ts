@@ -3,7 +3,6 @@ import type { OpenGoalResult } from '../../core/contracts/activities.ts';
 import type { GoalWorkflowInput } from '../../core/contracts/goal.ts';
 import { embeddedQueues } from '../../core/contracts/ids.ts';
 import { goalProxies } from './activities.ts';
-import { restoreGraph } from './carry.ts';
 import type { GoalRun } from './goal-run.ts';
 import { Outbox } from './outbox.ts';
 
@@ -41,7 +40,6 @@ export function newRun(input: GoalWorkflowInput): GoalRun {
     planRevision: carried?.planRevision ?? 0,
     resumes: 0,
     draining: false,
-    ...(carried ? { graph: restoreGraph(carried) } : {}),
   };
 }
 

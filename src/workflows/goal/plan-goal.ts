@@ -4,6 +4,7 @@ import type { CallPurpose, Opening, Unfinished } from '../../core/contracts/call
 import { pseudoTask } from '../../core/contracts/ids.ts';
 import type { PlanSkeleton } from '../../core/contracts/plan.ts';
 import type { BlobRef } from '../../core/contracts/refs.ts';
+import { unpackSkeleton } from '../../tasks/pack-skeleton.ts';
 import { createSchedule } from '../../tasks/schedule.ts';
 import { callModel } from './call-model.ts';
 import { type GoalRun, type Graph, taskRun } from './goal-run.ts';
@@ -13,8 +14,9 @@ const MAX_PLAN_TURNS = 2;
 
 /** Plans the goal, or takes the plan it was given. */
 export async function planGoal(run: GoalRun): Promise<Graph> {
-  const skeleton = run.opened.skeleton ?? (await askManager(run, 'plan')) ?? (await fallBack(run));
-  return graphFrom(run, skeleton);
+  const { skeleton: given } = run.opened;
+  if (given) return graphFrom(run, unpackSkeleton(given));
+  return graphFrom(run, (await askManager(run, 'plan')) ?? (await fallBack(run)));
 }
 
 /** The graph of a fresh plan. */
@@ -71,7 +73,7 @@ async function planCall(
       opening: call.opening,
       ...(call.facts ? { unfinished: call.facts.unfinished, frozen: call.facts.frozen } : {}),
     });
-    if (outcome.kind === 'plan') return { skeleton: outcome.skeleton };
+    if (outcome.kind === 'plan') return { skeleton: unpackSkeleton(outcome.skeleton) };
     if (outcome.kind === 'plan-rejected') return { feedback: outcome.feedback };
     if (outcome.kind !== 'continue') return undefined;
   }
@@ -81,5 +83,5 @@ async function planCall(
 async function fallBack(run: GoalRun): Promise<PlanSkeleton> {
   const { goalId, tenant } = run.input;
   run.fallbacks.push('plan.fallback');
-  return run.proxies.goal.makeFallbackPlan({ goalId, tenant, snapshot: run.opened.snapshot });
+  return unpackSkeleton(await run.proxies.goal.makeFallbackPlan({ goalId, tenant, snapshot: run.opened.snapshot }));
 }

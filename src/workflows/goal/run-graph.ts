@@ -64,7 +64,7 @@ class GraphRunner {
     try {
       await this.#settle(task, await runTask(this.#run, task));
     } catch (error) {
-      if (isCancellation(error)) this.#cancelled(task.id);
+      if (isCancellation(error)) this.#stopped(task.id);
       else this.#bug ??= error;
     }
     this.#active.delete(task.id);
@@ -109,9 +109,18 @@ class GraphRunner {
     this.#scope.cancel();
   }
 
+  /** A task whose coroutine was cancelled: while it ran, or after it had failed and while the manager replanned. */
+  #stopped(id: string): void {
+    const { schedule, tasks } = graphOf(this.#run);
+    if (tasks.get(id)?.reason !== undefined) {
+      this.#skipAfter(id);
+      return;
+    }
+    schedule.cancel(id);
+    this.#cancelled(id);
+  }
+
   #cancelled(id: string): void {
-    const { schedule } = graphOf(this.#run);
-    if (schedule.status(id) !== 'cancelled') schedule.cancel(id);
     this.#run.outbox.emit('task-end', { status: 'cancelled' }, id);
   }
 

@@ -12,8 +12,9 @@ import type {
 import type { CallModelInput, CallModelResult, RunToolInput, TurnOutcome } from '../../../src/core/contracts/calls.ts';
 import type { GoalLimits } from '../../../src/core/contracts/goal.ts';
 import { embeddedQueues } from '../../../src/core/contracts/ids.ts';
-import type { PlanSkeleton, TaskSkeleton } from '../../../src/core/contracts/plan.ts';
+import type { PackedSkeleton, PlanSkeleton, TaskSkeleton } from '../../../src/core/contracts/plan.ts';
 import type { BlobRef } from '../../../src/core/contracts/refs.ts';
+import { packSkeleton } from '../../../src/tasks/pack-skeleton.ts';
 
 export const LIMITS: GoalLimits = {
   verify: 'off',
@@ -45,8 +46,15 @@ export function task(id: string, dependsOn: readonly number[] = [], extra: Parti
   return { id, ...rest, dependsOn, ...extra };
 }
 
-export function skeleton(tasks: readonly TaskSkeleton[], extra: Partial<PlanSkeleton> = {}): PlanSkeleton {
-  return { plan: fakeRef(JSON.stringify(tasks)), revision: 0, source: 'manager', criteria: 1, tasks, ...extra };
+export function skeleton(tasks: readonly TaskSkeleton[], extra: Partial<PlanSkeleton> = {}): PackedSkeleton {
+  return packSkeleton({
+    plan: fakeRef(JSON.stringify(tasks)),
+    revision: 0,
+    source: 'manager',
+    criteria: 1,
+    tasks,
+    ...extra,
+  });
 }
 
 export const PASSED: TurnOutcome = {
@@ -81,13 +89,14 @@ export function fakeActivities(setup: {
   taskQueue: string;
   script: Script;
   limits?: Partial<GoalLimits>;
-  given?: PlanSkeleton;
+  given?: PackedSkeleton;
   toolFails?: (call: RunToolInput) => boolean;
 }): FakeActivities {
   const calls: CallModelInput[] = [];
   const tools: RunToolInput[] = [];
   const events: WorkflowEvent[] = [];
   const closed: CloseGoalInput[] = [];
+  const plans = setup.given ? [setup.given] : [];
   const opened: OpenGoalResult = {
     snapshot: 'snapshot',
     title: 'A goal',
@@ -111,6 +120,11 @@ export function fakeActivities(setup: {
     activities: {
       openGoal: async () => opened,
       makeFallbackPlan: async () => skeleton([task('goal')], { source: 'fallback', criteria: 0 }),
+      async loadSkeleton({ plan }) {
+        const known = plans.find((candidate) => candidate.plan.hash === plan.hash);
+        if (!known) throw new Error('no such plan');
+        return known;
+      },
       async closeGoal(input) {
         closed.push(input);
         return { costMicroUsd: calls.length, ...(input.deliverable ? { deliverable: input.deliverable } : {}) };

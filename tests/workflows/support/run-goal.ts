@@ -1,12 +1,14 @@
 /** Runs goalWorkflow on the test server with given activities, and keeps its histories when asked to. Tests only. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { GoalWorkflowInput } from '../../../src/core/contracts/goal.ts';
 import type { goalWorkflow } from '../../../src/workflows/index.ts';
 import { testTemporal, workflowBundlePath } from '../../support/test-servers.ts';
+
+const run = promisify(execFile);
 
 type GoalHandle = WorkflowHandle<typeof goalWorkflow>;
 
@@ -56,15 +58,23 @@ export async function openBench(): Promise<GoalBench> {
   };
 }
 
-/** The history of every run of a workflow, oldest first. With RECORD_HISTORIES=1 they join the replay archive. */
+/** The history of a workflow's latest run. With RECORD_HISTORIES=1 it joins the replay archive under `name`. */
 export async function keepHistory(handle: GoalHandle, name: string) {
-  const history = await handle.fetchHistory();
   if (process.env.RECORD_HISTORIES === '1') {
-    const dir = join(import.meta.dirname, '..', '..', 'histories');
-    mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, `${name}.json`), `${JSON.stringify(historyToJSON(history))}\n`);
+    const tests = join(import.meta.dirname, '..', '..');
+    const { address, namespace } = testTemporal();
+    const { runId } = await handle.describe();
+    const file = join(tests, 'histories', `${name}.json.gz`);
+    await run(process.execPath, [
+      join(tests, 'replay', 'save-history.mjs'),
+      address,
+      namespace,
+      handle.workflowId,
+      runId,
+      file,
+    ]);
   }
-  return history;
+  return handle.fetchHistory();
 }
 
 /** The largest payload of a history, in bytes. */
