@@ -1,7 +1,7 @@
 /** Takes secrets out of texts and fields: known values, well-known forms, and fields by their path. Host side. */
 import slowRedact from '@pinojs/redact';
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 /** Values shorter than this are not looked for: replacing them would shred ordinary text. */
 const MIN_SECRET_LENGTH = 6;
 /** How deep fields are copied; every level is covered by the paths below. */

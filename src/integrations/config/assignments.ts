@@ -19,7 +19,7 @@ export interface Layer {
 }
 
 /** Environment names that are not of our own pattern, with the settings they mean. */
-export const ENVIRONMENT_NAMES: Readonly<Record<string, string>> = {
+const ENVIRONMENT_NAMES: Readonly<Record<string, string>> = {
   TEMPORAL_ADDRESS: 'temporal.address',
   TEMPORAL_NAMESPACE: 'temporal.namespace',
   TEMPORAL_CLI_PATH: 'temporal.cliPath',

@@ -38,7 +38,7 @@ export function maskSecret(value: unknown): string {
 }
 
 /** One line for one problem: key, value, source, what is wrong, what to do. */
-export function problemLine(problem: ConfigProblem): string {
+function problemLine(problem: ConfigProblem): string {
   const value = problem.value === undefined ? '' : ` = ${problem.value}`;
   const subject = problem.key === '' ? problem.source : `${escapeControl(problem.key)}${value} (${problem.source})`;
   return `${subject}: ${problem.message}. ${problem.remedy}`;

@@ -1,7 +1,7 @@
 /** Finds the name somebody meant. Pure. */
 
 /** The nearest of `names` when it is near enough to be a slip (case does not count), else undefined. */
-export function suggest(name: string, names: readonly string[]): string | undefined {
+function suggest(name: string, names: readonly string[]): string | undefined {
   const allowed = Math.min(2, Math.max(1, Math.floor(name.length / 4)));
   const ranked = names
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))

@@ -1,0 +1,134 @@
+/** The Claude client: one request per call, always streamed, never retried here, checked before it is handed on. Host side. */
+import Anthropic from '@anthropic-ai/sdk';
+import type { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream';
+import { watchCall } from './call-watch.ts';
+import { checkMessage } from './check-message.ts';
+import { modelError } from './model-error.ts';
+import { tapStream } from './stream-tap.ts';
+
+/** A request; how it is sent is the client's business. */
+export type ClaudeRequest = Anthropic.MessageCreateParamsNonStreaming;
+
+/** A whole answer as plain data. `message.usage` may be empty when the API left it out: see `toUsage`. */
+export interface ClaudeAnswer {
+  readonly message: Anthropic.Message;
+  readonly requestId: string | null;
+}
+
+/** `onProgress` and `onText` are best effort: what they throw is ignored, as the answer is paid for. */
+export interface SendOptions {
+  /** Sent as `idempotency-key`. */
+  readonly callKey: string;
+  readonly signal?: AbortSignal;
+  /** Called for every event but pings. */
+  readonly onProgress?: () => void;
+  readonly onText?: (delta: string) => void;
+}
+
+export interface Claude {
+  /**
+   * Sends one request. Throws what `classifyClaudeError` understands; when `signal` aborts, its reason if that is an
+   * error (Temporal's is the `CancelledFailure`).
+   */
+  send(params: ClaudeRequest, options: SendOptions): Promise<ClaudeAnswer>;
+}
+
+/** Times in ms. Without a key (or with an empty one) every call fails as `model.credentials`. */
+export interface ClaudeOptions {
+  readonly apiKey?: string;
+  readonly baseUrl?: string;
+  readonly idleTimeoutMs: number;
+  readonly callTimeoutMs: number;
+}
+
+const API_URL = 'https://api.anthropic.com';
+
+/** A client for one key and address; the SDK's own environment variables for them have no effect. */
+export function createClaude(options: ClaudeOptions): Claude {
+  const { apiKey, baseUrl = API_URL, callTimeoutMs } = options;
+  if (!apiKey) return { send: () => Promise.reject(noKey()) };
+  const client = new Anthropic({
+    apiKey,
+    authToken: null,
+    baseURL: baseUrl,
+    maxRetries: 0,
+    timeout: callTimeoutMs,
+    // The SDK logs event data it cannot read; ours is the only logger.
+    logLevel: 'off',
+    openTelemetry: { propagation: false, traces: { contentMode: 'metadata_only' } },
+  });
+  return { send: (params, call) => send({ client, options }, params, call) };
+}
+
+function noKey(): Error {
+  return modelError('model.credentials', 'there is no Anthropic API key: set ANTHROPIC_API_KEY or claude.apiKey');
+}
+
+interface Connection {
+  readonly client: Anthropic;
+  readonly options: ClaudeOptions;
+}
+
+async function send({ client, options }: Connection, params: ClaudeRequest, call: SendOptions): Promise<ClaudeAnswer> {
+  const watch = watchCall({ ...options, ...(call.signal ? { signal: call.signal } : {}) });
+  try {
+    if (watch.reason() !== undefined) throw watch.reason();
+    const onEvent = () => {
+      watch.progress();
+      ignoringErrors(() => call.onProgress?.());
+    };
+    const stream = client.messages.stream(params, {
+      headers: { 'idempotency-key': call.callKey },
+      signal: watch.signal,
+      middleware: [tapStream({ callKey: call.callKey, onEvent })],
+    });
+    const inputs = collectToolInputs(stream);
+    stream.on('text', (delta) => ignoringErrors(() => call.onText?.(delta)));
+    const message = await Promise.race([stream.finalMessage(), watch.stopped]);
+    const checked = checkMessage(message, params.model);
+    checkToolInputs(inputs, checked.stop_reason);
+    return { message: plainCopy(checked), requestId: stream.request_id ?? null };
+  } catch (error) {
+    throw watch.reason() ?? error;
+  } finally {
+    watch.end();
+  }
+}
+
+/** The text of each tool call's input by content index, as the SDK reads incomplete JSON as if it were whole. */
+function collectToolInputs(stream: MessageStream): Map<number, string> {
+  const inputs = new Map<number, string>();
+  stream.on('streamEvent', (event) => {
+    if (event.type !== 'content_block_delta' || event.delta.type !== 'input_json_delta') return;
+    inputs.set(event.index, (inputs.get(event.index) ?? '') + event.delta.partial_json);
+  });
+  return inputs;
+}
+
+/** A tool call that is not cut by its stop reason must have whole JSON. */
+function checkToolInputs(inputs: ReadonlyMap<number, string>, stopReason: Anthropic.StopReason | null): void {
+  if (stopReason !== 'tool_use' && stopReason !== 'end_turn') return;
+  for (const [index, text] of inputs) {
+    try {
+      if (text !== '') JSON.parse(text);
+    } catch {
+      throw modelError('model.bad-response', `the input of the tool call at ${index} is not whole JSON`);
+    }
+  }
+}
+
+/** Without the SDK's getters, hidden buffers and `parsed_output`, so that it can be stored and sent back. */
+function plainCopy(message: Anthropic.Message): Anthropic.Message {
+  const { parsed_output: _unused, ...rest } = JSON.parse(JSON.stringify(message)) as Anthropic.Message & {
+    parsed_output?: unknown;
+  };
+  return rest;
+}
+
+function ignoringErrors(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // A listener's fault must not cost a paid answer.
+  }
+}
