@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npm test`: installs, builds and fetches what is missing, runs Jest, measures coverage, ends what it started. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt } from './lib/ensure-built.mjs';
@@ -42,7 +42,7 @@ await main(async () => {
 });
 
 function jest({ args, full, runDir, temporalCli, long }) {
-  if (full) rmSync(COVERAGE, { recursive: true, force: true });
+  if (full) prepareCoverage();
   const coverage = full ? ['--coverage', '--coverageReporters=json', `--coverageDirectory=${JEST_COVERAGE}`] : [];
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
   const env = {
@@ -55,6 +55,13 @@ function jest({ args, full, runDir, temporalCli, long }) {
   };
   const result = ['--json', `--outputFile=${join(runDir, 'result.json')}`];
   return run(process.execPath, ['node_modules/jest/bin/jest.js', ...coverage, ...result, ...args], { cwd: ROOT, env });
+}
+
+/** Some tests start processes as another user, which must be able to leave its coverage as well. */
+function prepareCoverage() {
+  rmSync(COVERAGE, { recursive: true, force: true });
+  mkdirSync(RAW, { recursive: true });
+  chmodSync(RAW, 0o777);
 }
 
 async function report() {
