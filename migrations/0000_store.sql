@@ -52,7 +52,7 @@ CREATE TABLE "orchestrator"."goals" (
 	"cost_micro_usd" bigint DEFAULT 0 NOT NULL,
 	"model_calls" integer DEFAULT 0 NOT NULL,
 	"tool_calls" integer DEFAULT 0 NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"started_at" timestamp (3) with time zone,
 	"ended_at" timestamp (3) with time zone,
 	CONSTRAINT "goals_tenant_goal_id_pk" PRIMARY KEY("tenant","goal_id"),

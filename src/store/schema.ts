@@ -61,7 +61,8 @@ export const goals = orchestrator.table(
     costMicroUsd: whole('cost_micro_usd').notNull().default(0),
     modelCalls: count('model_calls'),
     toolCalls: count('tool_calls'),
-    createdAt: time('created_at').notNull().defaultNow(),
+    /** To the microsecond: goals are listed and paged by it. */
+    createdAt: timestamp('created_at', { withTimezone: true, mode: 'date' }).notNull().defaultNow(),
     startedAt: time('started_at'),
     endedAt: time('ended_at'),
   },

@@ -12,8 +12,3 @@ export function assistantPosition(turn: number): number {
 export function toolResultPosition(turn: number, index: number): number {
   return turn * PER_TURN + 1 + index;
 }
-
-/** A text of ours that ends the turn, after all tool results. */
-export function turnNotePosition(turn: number): number {
-  return turn * PER_TURN + PER_TURN - 1;
-}

@@ -1,4 +1,5 @@
 /** Tells errors of the connection to the database, which pass, from faults of a statement, which are bugs. Host side. */
+import { isNativeError } from 'node:util/types';
 import type { ApplicationFailure } from '@temporalio/common';
 import { failure, failureType } from '../core/failures.ts';
 
@@ -16,7 +17,7 @@ const CLIENT_MESSAGES =
 
 /** The SQLSTATE of an error or of one of its causes (drizzle wraps them). */
 export function sqlState(error: unknown): string | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+  for (let at: unknown = error; isNativeError(at); at = at.cause) {
     const { code } = at as { code?: unknown };
     if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return code;
   }
@@ -25,10 +26,12 @@ export function sqlState(error: unknown): string | undefined {
 
 /** Whether the error comes from the connection or the state of the server, not from the statement. */
 export function isUnavailable(error: unknown): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+  for (let at: unknown = error; isNativeError(at); at = at.cause) {
     const { code } = at as { code?: unknown };
     if (typeof code === 'string' && (PASSING_STATES.test(code) || SOCKET_CODES.has(code))) return true;
-    if (at instanceof AggregateError && at.errors.some(isUnavailable)) return true;
+    // Several addresses were tried.
+    const { errors } = at as { errors?: unknown };
+    if (Array.isArray(errors) && errors.some(isUnavailable)) return true;
     if (CLIENT_MESSAGES.test(at.message)) return true;
   }
   return false;
@@ -36,7 +39,7 @@ export function isUnavailable(error: unknown): boolean {
 
 /** The `store.unavailable` failure (retryable) for a connection error; others as they are. */
 export function storeError(error: unknown): unknown {
-  if (!(error instanceof Error) || failureType(error) !== undefined || !isUnavailable(error)) return error;
+  if (!isNativeError(error) || failureType(error) !== undefined || !isUnavailable(error)) return error;
   const why = sqlState(error) === '53100' ? 'its disk is full' : rootMessage(error);
   return unavailable(`The database does not answer: ${why}`, error);
 }
@@ -47,6 +50,6 @@ function unavailable(message: string, cause: Error): ApplicationFailure {
 
 function rootMessage(error: Error): string {
   let at: Error = error;
-  while (at.cause instanceof Error) at = at.cause;
+  while (isNativeError(at.cause)) at = at.cause;
   return at.message || (at as { code?: string }).code || at.name;
 }

@@ -30,7 +30,10 @@ export interface EmbeddedPostgres {
   readonly exited: Promise<number | null>;
 }
 
-/** `dir` belongs to this server alone. `binDir`: other programs than the npm package's (tests, system packages). */
+/**
+ * `dir` belongs to this server alone. `binDir`: other programs than the npm package's (tests, system packages); before
+ * PostgreSQL 16 they must be able to walk to `dir`.
+ */
 export interface EmbeddedPostgresOptions {
   readonly dir: string;
   readonly onProgress?: (line: string) => void;

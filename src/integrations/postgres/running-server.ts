@@ -20,7 +20,7 @@ export interface RunningServer {
 }
 
 /** What `postmaster.pid` says: the process, and the loopback port when it does not use a socket. */
-interface PidFile {
+export interface PidFile {
   readonly pid: number;
   readonly port: number;
   readonly tcp: boolean;
@@ -65,7 +65,7 @@ function send(pid: number, signal: NodeJS.Signals | 0): boolean {
 }
 
 /** The lines of `postmaster.pid`: pid, folder, start time, port, socket folder, listen address, … */
-async function readPidFile(folder: ClusterFolder): Promise<PidFile | undefined> {
+export async function readPidFile(folder: ClusterFolder): Promise<PidFile | undefined> {
   const text = await readFile(pidFilePath(folder), 'utf8').catch(() => '');
   const lines = text.split('\n');
   const pid = Number(lines[0]);

@@ -15,7 +15,7 @@ import pg from 'pg';
 import { clientConfig, type StoreConnection } from '../../store/connection.ts';
 import { type ClusterFolder, folderArgument, programEnvironment } from './cluster-folder.ts';
 import { programError } from './postgres-error.ts';
-import { connectionOf } from './running-server.ts';
+import { connectionOf, readPidFile } from './running-server.ts';
 
 /** Bytes of a socket's path that every system takes (104 on macOS, 108 on Linux, with the final NUL). */
 const MAX_SOCKET_PATH = 103;
@@ -55,7 +55,8 @@ export async function launchServer(folder: ClusterFolder, binDir: string): Promi
   failed.catch(() => undefined);
   const gaveUp = new AbortController();
   try {
-    await Promise.race([answers(connection, gaveUp.signal), failed]);
+    const ours = async () => (await readPidFile(folder))?.pid === child.pid;
+    await Promise.race([answers(connection, { ours, signal: gaveUp.signal, dir: folder.dir }), failed]);
   } catch (error) {
     gaveUp.abort();
     child.kill('SIGKILL');
@@ -108,19 +109,22 @@ function listenSettings(port: number | undefined): string[] {
   return ['listen_addresses=', 'port=5432', ...socket];
 }
 
-/** Asks until the server takes a connection. */
-async function answers(connection: StoreConnection, signal: AbortSignal): Promise<void> {
+/** Asks until the server takes a connection; another process's server of the same folder is not `ours`. */
+async function answers(
+  connection: StoreConnection,
+  options: { ours: () => Promise<boolean>; signal: AbortSignal; dir: string },
+): Promise<void> {
   const until = performance.now() + READY_TIMEOUT_MS;
-  for (;;) {
+  for (let last: unknown; !options.signal.aborted; await wait(15)) {
+    if (performance.now() > until) throw programError('postgres', `It did not answer in time: ${last}`, options.dir);
     const client = new pg.Client(clientConfig(connection, 'orchestrator-start'));
     client.on('error', () => undefined);
     try {
       await client.connect();
       await client.query('select 1');
-      return;
+      if (await options.ours()) return;
     } catch (error) {
-      if (signal.aborted || performance.now() > until) throw error;
-      await wait(15);
+      last = error;
     } finally {
       await client.end().catch(() => undefined);
     }
