@@ -20,7 +20,7 @@ async function telling(work: () => Promise<ToolOutput>): Promise<ToolOutput> {
     return await work();
   } catch (error) {
     if (error instanceof PathRefused) return refused(error.message);
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return refused('There is no such file.');
     if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'ELOOP') return refused('The path does not name a file.');
     throw error;

@@ -200,7 +200,7 @@ describe('demo run', () => {
 
     const first = textOf(await ask1(synthesisRequest(prompt, run.results)));
     const asDeliverable = (output: string): Handed[] => [
-      { task: 'deliverable', title: 'The deliverable', status: 'done', output },
+      { task: '_synthesis', title: 'The deliverable', status: 'done', output },
       ...run.results,
     ];
     const judged = await verifyGoal(prompt, asDeliverable(first));
@@ -210,7 +210,7 @@ describe('demo run', () => {
     const second = textOf(await ask1(synthesisRequest(prompt, run.results, { feedback })));
     const again = await verifyGoal(prompt, asDeliverable(second));
     expect(again).toMatchObject({ passed: true, pass: 3 });
-    expect(again.rows.map((row) => row.source)).toEqual(['deliverable', 'deliverable', 'deliverable']);
+    expect(again.rows.map((row) => row.source)).toEqual(['_synthesis', '_synthesis', '_synthesis']);
     expect(second.split('\n')[0]).toMatch(/^> Simulated output: no model was called/);
     for (const task of run.plan.tasks) expect(second).toContain(`[${task.id}]`);
     for (const text of run.texts.slice(1)) expect(text).toMatch(/^> Simulated output/);

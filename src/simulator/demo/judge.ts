@@ -1,4 +1,5 @@
 /** The demo's checker: looks for what each criterion quotes and answers with the exact words it found. Pure. */
+import { pseudoTask } from '../../core/contracts/ids.ts';
 import type { CheckAnswer } from '../../core/submission.ts';
 import type { HandedOver, ParsedPrompt } from '../parse-prompt.ts';
 import { headingIndex, wantedBy } from './criteria.ts';
@@ -102,7 +103,7 @@ function judge(results: readonly HandedOver[], criterion: string, number: number
 }
 
 /** Id under which a verification gets the deliverable. */
-const DELIVERABLE = 'deliverable';
+const DELIVERABLE = pseudoTask.synthesis;
 
 /** The results under judgement: the task's own, or the deliverable; all of them when neither is there. */
 function subjects({ handover, taskId, purpose }: ParsedPrompt): readonly HandedOver[] {

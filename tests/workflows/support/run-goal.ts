@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { GoalWorkflowInput } from '../../../src/core/contracts/goal.ts';
 import type { goalWorkflow } from '../../../src/workflows/index.ts';
@@ -10,7 +10,7 @@ import { testTemporal, workflowBundlePath } from '../../support/test-servers.ts'
 
 const run = promisify(execFile);
 
-type GoalHandle = WorkflowHandle<typeof goalWorkflow>;
+type GoalHandle = WorkflowHandleWithFirstExecutionRunId<typeof goalWorkflow>;
 
 /** A worker and a client on a queue of their own. */
 export interface GoalBench {
