@@ -194,6 +194,7 @@ function addLookUps(program: Command, start: Start): void {
         start(command, async () => (await import('./commands/completion.ts')).printScript(program.name(), shell)),
       ),
     ['source <(orchestrator completion bash)', 'orchestrator completion fish | source'],
+    'The script for bash needs the package bash-completion.',
   );
 }
 

@@ -8,7 +8,7 @@ import { finishRun } from '../run/finish.ts';
 import { type FollowFlags, followToEnd } from '../run/follow-to-end.ts';
 import { saveDeliverable } from '../run/save-deliverable.ts';
 import { loadSettings, withClient } from '../settings.ts';
-import { formatClock, formatUsd } from '../view/format.ts';
+import { formatDuration, formatUsd } from '../view/format.ts';
 import type { Paint } from '../view/paint.ts';
 import { SIMULATED_NOTE, summaryLines } from '../view/report.ts';
 import { safeJson, safeText } from '../view/safe-text.ts';
@@ -77,7 +77,7 @@ function detailLines(detail: GoalDetail, paint: Paint, columns = 160): string[] 
 function taskLines(detail: GoalDetail, columns: number): string[] {
   const rows = detail.tasks.map((task) => {
     const [start, end] = [task.startedAt, task.endedAt].map((time) => (time === null ? undefined : Date.parse(time)));
-    const time = start === undefined ? '' : formatClock((end ?? Date.now()) - start);
+    const time = start === undefined ? '' : formatDuration((end ?? Date.now()) - start);
     return [
       task.taskId,
       task.status,

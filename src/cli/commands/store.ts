@@ -1,6 +1,5 @@
 /** `orchestrator store export|import`: the whole store as JSON lines. Host side. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { type FileHandle, open } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { findTarget } from '../../client/find-target.ts';
 import { OrchestratorError } from '../../core/failures.ts';
@@ -14,25 +13,20 @@ import { safeJson } from '../view/safe-text.ts';
 /** `store export <file>`; `-` is standard output. Refuses to overwrite. */
 export async function exportTo(context: CommandContext, file: string): Promise<number> {
   const connection = await storeOf(context);
-  const output = file === '-' ? process.stdout : createWriteStream(file, { flags: 'wx', mode: 0o600 });
-  const opened =
-    file === '-' ? undefined : finished(output).catch((error: unknown) => Promise.reject(fileError(file, error)));
-  opened?.catch(() => undefined);
-  const rows = await Promise.race([exportStore(connection, output), ...(opened ? [never(opened)] : [])]);
-  if (file !== '-') output.end();
-  await opened;
-  return say(context, { exported: rows });
+  if (file === '-') return say(context, { exported: await exportStore(connection, process.stdout) });
+  const handle = await openFile(file, 'wx');
+  const output = handle.createWriteStream();
+  const exported = await exportStore(connection, output);
+  output.end();
+  await finished(output);
+  return say(context, { exported });
 }
 
 /** `store import <file>`; `-` is standard input. Only into an empty store. */
 export async function importFrom(context: CommandContext, file: string): Promise<number> {
   const connection = await storeOf(context);
-  const input: Readable = file === '-' ? process.stdin : createReadStream(file);
-  const failed = new Promise<never>((_resolve, reject) => {
-    input.once('error', (error) => reject(fileError(file, error)));
-  });
-  failed.catch(() => undefined);
-  return say(context, { imported: await Promise.race([importStore(connection, input), failed]) });
+  const input = file === '-' ? process.stdin : (await openFile(file, 'r')).createReadStream();
+  return say(context, { imported: await importStore(connection, input) });
 }
 
 async function storeOf(context: CommandContext) {
@@ -40,21 +34,20 @@ async function storeOf(context: CommandContext) {
   return (await findTarget(config, { simulate })).store;
 }
 
-/** Rejects with what `work` rejects with, and otherwise waits for ever. */
-async function never(work: Promise<unknown>): Promise<never> {
-  await work;
-  return new Promise<never>(() => undefined);
-}
-
 function say({ io }: CommandContext, facts: object): number {
   io.stderr.write(`${safeJson(facts)}\n`);
   return EXIT.ok;
 }
 
-function fileError(file: string, cause: unknown): OrchestratorError {
-  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-  return new OrchestratorError('usage.file', `The file ${file} cannot be used (${code}).`, {
-    remedy: 'Give another file; an existing one is never overwritten.',
-    cause,
-  });
+/** Errors: `usage.file`. */
+async function openFile(file: string, flags: 'r' | 'wx'): Promise<FileHandle> {
+  try {
+    return await open(file, flags, 0o600);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new OrchestratorError('usage.file', `The file ${file} cannot be used (${code}).`, {
+      remedy: 'Give another file; an existing one is never overwritten.',
+      cause,
+    });
+  }
 }

@@ -4,7 +4,7 @@ import { temporalFromEnvironment } from '../../integrations/temporal/temporal-ta
 import type { CommandContext } from '../context.ts';
 import type { Settings } from '../settings.ts';
 import { startInBackground } from '../up/background.ts';
-import { refuseWithoutKey } from '../up/compose.ts';
+import { refuseWithoutKey } from '../up/require-key.ts';
 import { stopInstance } from '../up/stop-instance.ts';
 import { progressLine } from '../up/up-log.ts';
 

@@ -43,9 +43,6 @@ export function jsonViewer(io: CliIo): Viewer {
   };
 }
 
-/** Nothing at all. */
-export const silentViewer = (): Viewer => ({ ...still, event: () => undefined, note: () => undefined });
-
 const still = {
   wantsDetail: false,
   detail: () => undefined,

@@ -2,7 +2,8 @@
 import { resolveAgents } from '../../agents/resolve-agents.ts';
 import { OrchestratorError } from '../../core/failures.ts';
 import type { Servers } from '../../integrations/instance/servers.ts';
-import type { UpModules, UpOptions } from './compose.ts';
+import type { UpModules } from './modules.ts';
+import type { UpOptions } from './up-options.ts';
 
 /** What the parts are made from. */
 export interface PartsInput extends UpOptions {
@@ -21,20 +22,14 @@ export interface RunningParts {
 export async function startParts(input: PartsInput): Promise<RunningParts> {
   const ends: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
-    for (const end of ends.splice(0).reverse()) await end();
+    for (const end of ends.splice(0).reverse()) {
+      await end().catch((error: unknown) => input.logger.warn('a part could not be stopped', { error }));
+    }
   };
   try {
     const claude = await startClaude(input, ends);
     const [store, connection] = await allOrNone([startStore(input, ends), startConnection(input, ends)]);
-    const { config, servers, dir, modules } = input;
-    const worker = await modules.startWorker({
-      ...{ config, store, connection, claude },
-      namespace: servers.temporal.namespace,
-      agents: resolveAgents(config.agents.own),
-      dataDir: dir,
-    });
-    ends.push(() => worker.shutdown());
-    await reconcile(input);
+    const [worker] = await allOrNone([startWorker(input, { store, connection, claude }, ends), reconcile(input)]);
     return { failed: workerFailure(worker.run), stop };
   } catch (error) {
     await stop();
@@ -72,6 +67,18 @@ async function startConnection({ servers, modules, logger }: PartsInput, ends: E
   ends.push(() => connection.close());
   await modules.registerSearchAttributes(connection, servers.temporal.namespace);
   return connection;
+}
+
+async function startWorker(
+  { config, servers, dir, modules }: PartsInput,
+  deps: Pick<Parameters<UpModules['startWorker']>[0], 'store' | 'connection' | 'claude'>,
+  ends: Ends,
+) {
+  const { namespace } = servers.temporal;
+  const agents = resolveAgents(config.agents.own);
+  const worker = await modules.startWorker({ config, ...deps, namespace, agents, dataDir: dir });
+  ends.push(() => worker.shutdown());
+  return worker;
 }
 
 /** Starts goals that were acknowledged but never reached Temporal. */

@@ -108,7 +108,7 @@ export function applyEvent(picture: GoalPicture, event: GoalEvent): GoalPicture 
       return { ...picture, status: 'synthesising' };
     case 'awaiting':
       return withNote(
-        { ...picture, awaiting: text(event.data.awaiting) || text(event.data.what) || 'a person' },
+        { ...picture, awaiting: safeLine(text(event.data.awaiting) || text(event.data.what)) || 'a person' },
         event,
       );
     case 'awaiting-end':
@@ -120,7 +120,7 @@ export function applyEvent(picture: GoalPicture, event: GoalEvent): GoalPicture 
     case 'plan-rejected':
       return withNote(picture, event);
     case 'goal-end':
-      return { ...picture, status: text(event.data.status) || picture.status, endedAtMs: timeMs(event.at) };
+      return { ...picture, status: safeLine(text(event.data.status)) || picture.status, endedAtMs: timeMs(event.at) };
     default:
       return picture;
   }
@@ -155,7 +155,7 @@ function withTask(picture: GoalPicture, event: GoalEvent, change: Partial<TaskPi
 }
 
 function ended(picture: GoalPicture, event: GoalEvent): GoalPicture {
-  const status = text(event.data.status) || 'done';
+  const status = safeLine(text(event.data.status)) || 'done';
   return withTask(withoutStream(picture, event.taskId ?? ''), event, { status, endedAtMs: timeMs(event.at) });
 }
 

@@ -10,7 +10,7 @@ export function createPaint(enabled: boolean): Paint {
   if (!enabled) return (_format, text) => text;
   return (format, text) => {
     const formats: readonly Format[] = typeof format === 'string' ? [format] : format;
-    return formats.reduce((painted, each) => styleText(each, painted), text);
+    return formats.reduce((painted, each) => styleText(each, painted, { validateStream: false }), text);
   };
 }
 

@@ -2,8 +2,9 @@
 import { formatClock, formatDuration, formatUsd } from './format.ts';
 import type { GoalPicture, TaskPicture } from './goal-view.ts';
 import type { Format, Paint } from './paint.ts';
+import { safeLine } from './safe-text.ts';
 import { choose, type GraphLine, ordered } from './visible-tasks.ts';
-import { cut, displayWidth, fit, wrap } from './width.ts';
+import { cut, displayWidth, fitTo, wrap } from './width.ts';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 /** Lines of streamed text at most. */
@@ -32,8 +33,8 @@ export interface Frame {
 
 /** At most `rows - 1` lines of at most `columns - 1` columns each. */
 export function renderGraph(picture: GoalPicture, frame: Frame): string[] {
-  const width = Math.max(10, frame.columns - 1);
-  const height = Math.max(3, frame.rows - 1);
+  const width = Math.max(4, frame.columns - 1);
+  const height = Math.max(1, frame.rows - 1);
   const head = headLines(picture, frame, width);
   const notes = picture.notes.map((note) => frame.paint('yellow', cut(`! ${note}`, width)));
   const streamRoom = Math.min(STREAM_LINES + 1, Math.max(0, height - head.length - notes.length - 4));
@@ -98,7 +99,7 @@ function graphLine(line: GraphLine, frame: Frame, shape: Shape): string {
   const glyph = running ? (SPINNER[frame.tick % SPINNER.length] ?? look.glyph) : look.glyph;
   const clock = timeOf(task, frame.nowMs);
   const cost = task.costMicroUsd > 0 ? formatUsd(task.costMicroUsd) : '';
-  const left = `${fit(gutter(task) + task.id, shape.id)}  ${fit(task.agent, shape.agent)} ${clock.padStart(7)} ${cost.padStart(8)}`;
+  const left = `${fitTo(gutter(task) + task.id, shape.id)}  ${fitTo(task.agent, shape.agent)} ${clock.padStart(7)} ${cost.padStart(8)}`;
   const extra = [
     ...(running || task.status === 'failed' || task.status === 'skipped' ? [task.status] : []),
     ...(task.revision > 0 ? [`attempt ${task.revision + 1}`] : []),
@@ -119,7 +120,7 @@ function streamLines(picture: GoalPicture, frame: Frame, area: { width: number; 
   if (!last || area.room < 2 || picture.endedAtMs !== null) return [];
   const [key, stream] = last;
   const others = picture.streams.size - 1;
-  const head = `─ ${key.replace(/^_/, '')}${others > 0 ? ` (and ${others} more)` : ''} `;
+  const head = `─ ${safeLine(key).replace(/^_/, '')}${others > 0 ? ` (and ${others} more)` : ''} `;
   const lines = wrap(stream, area.width - 2).filter((line) => line.trim() !== '');
   const tail = lines.slice(-(area.room - 1));
   return [

@@ -3,29 +3,26 @@ import { escapeInvisible } from '../../core/invisible.ts';
 import { escapeJson } from '../../monitoring/escape.ts';
 
 const ESC = '\\u001b';
-/** OSC, DCS, PM, APC and SOS strings with their terminator, on one line. */
-const STRINGS = new RegExp(
-  `(?:${ESC}[\\]PX^_]|[\\u009d\\u0090\\u0098\\u009e\\u009f])[^\\u0007\\u001b\\u009c\\n]*(?:\\u0007|${ESC}\\\\|\\u009c)`,
+/** What acts on a terminal, in the order in which a terminal reads it. */
+const ACTING = new RegExp(
+  [
+    // OSC, DCS, PM, APC and SOS strings with their terminator, on one line.
+    `(?:${ESC}[\\]PX^_]|[\\u009d\\u0090\\u0098\\u009e\\u009f])[^\\u0007\\u001b\\u0080-\\u009f\\n]*(?:\\u0007|${ESC}\\\\|\\u009c)`,
+    // CSI sequences: cursor moves, colours, modes.
+    `(?:${ESC}\\[|\\u009b)[0-?]*[ -/]*[@-~]`,
+    // Other escapes, and the introducer of an unfinished string.
+    `${ESC}[ -/]*[0-~]?`,
+    // C0 but tab and line feed, DEL, C1.
+    '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
+  ].join('|'),
   'gu',
 );
-/** CSI sequences: cursor moves, colours, modes. */
-const CSI = new RegExp(`(?:${ESC}\\[|\\u009b)[0-?]*[ -/]*[@-~]`, 'gu');
-/** What else an escape introduces: two-character sequences, and the introducer of an unfinished string. */
-const OTHER_ESCAPES = new RegExp(`${ESC}[ -/]*[0-~]?`, 'gu');
-/** C0 but tab and line feed, DEL, C1. */
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 /** What does not show beyond the list in core: letter mark, separators, fillers. */
 const MORE_INVISIBLE = /[\u061c\u115f\u1160\u2028\u2029\u3164\uffa0]/gu;
 
 /** Text of several lines: keeps line feeds and tabs, strips the rest of the controls. */
 export function safeText(text: string): string {
-  const visible = text
-    .toWellFormed()
-    .replace(/\r\n?/g, '\n')
-    .replace(STRINGS, '')
-    .replace(CSI, '')
-    .replace(OTHER_ESCAPES, '')
-    .replace(CONTROLS, '');
+  const visible = text.toWellFormed().replace(/\r\n?/g, '\n').replace(ACTING, '');
   return escapeInvisible(visible).replace(MORE_INVISIBLE, (character) => `\\u{${codePoint(character)}}`);
 }
 

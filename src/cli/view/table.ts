@@ -1,6 +1,6 @@
 /** Plain tables with aligned columns. Pure. */
 import { safeLine } from './safe-text.ts';
-import { displayWidth, fit } from './width.ts';
+import { displayWidth, fitTo } from './width.ts';
 
 /** Lines of a table: a head and rows, columns parted by two spaces; cells are made safe. The last column is cut to fit. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], columns = 120): string[] {
@@ -11,7 +11,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   widths[last] = Math.max(8, Math.min(widths[last] ?? 0, columns - before));
   return cells.map((row) =>
     widths
-      .map((width, at) => fit(row[at] ?? '', width))
+      .map((width, at) => fitTo(row[at] ?? '', width))
       .join('  ')
       .trimEnd(),
   );

@@ -29,7 +29,7 @@ export function cut(text: string, columns: number): string {
 }
 
 /** The text cut and filled to exactly `columns` columns. */
-export function fit(text: string, columns: number): string {
+export function fitTo(text: string, columns: number): string {
   const kept = cut(text, columns);
   return kept + ' '.repeat(Math.max(0, columns - displayWidth(kept)));
 }

@@ -1,0 +1,50 @@
+/** Runs the real `orchestrator` command as a process of its own. Integration tests only. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/orchestrator.mjs', import.meta.url));
+
+export interface CliRun {
+  readonly child: ChildProcess;
+  /** What was written to stderr so far. */
+  err(): string;
+  /** Resolves when stderr matches; rejects when the process ends before. */
+  until(pattern: RegExp): Promise<void>;
+  readonly end: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
+}
+
+/** Starts it without a terminal, without a key, in the simulated instance of `dataDir`. Ports: any. */
+export function startCli(dataDir: string, args: readonly string[], env: Record<string, string> = {}): CliRun {
+  const { ANTHROPIC_API_KEY: _key, ...inherited } = process.env;
+  const own = { ORCHESTRATOR_TEMPORAL__PORT: '0', ORCHESTRATOR_TEMPORAL__UI_PORT: '0', NODE_OPTIONS: '' };
+  const child = spawn(process.execPath, [BIN, ...args, '--simulate', '--data-dir', dataDir], {
+    env: { ...inherited, ...own, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { out: '', err: '' };
+  const watchers = new Set<() => void>();
+  child.stdout?.on('data', (chunk) => {
+    text.out += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    text.err += chunk;
+    for (const watcher of watchers) watcher();
+  });
+  const end = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    child.once('close', (code) => resolve({ code, ...text }));
+  });
+  const until = async (pattern: RegExp): Promise<void> => {
+    const seen = new Promise<void>((resolve) => {
+      const look = () => (pattern.test(text.err) ? resolve() : undefined);
+      watchers.add(look);
+      look();
+    });
+    await Promise.race([seen, end.then(({ err }) => Promise.reject(new Error(`it ended before ${pattern}: ${err}`)))]);
+  };
+  return { child, err: () => text.err, until, end };
+}
+
+/** Runs it to its end. */
+export function runCli(dataDir: string, ...args: string[]): CliRun['end'] {
+  return startCli(dataDir, args).end;
+}
