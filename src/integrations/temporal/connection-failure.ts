@@ -1,5 +1,5 @@
 /** Why a Temporal server could not be reached or would not let us in, found by asking it once more. Host side. */
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { isGrpcServiceError } from '@temporalio/client';
 import { OrchestratorError } from '../../core/failures.ts';
@@ -65,7 +65,7 @@ async function probe(target: TemporalTarget): Promise<string | undefined> {
     const tls = target.tls ? (target.tls === true ? {} : target.tls) : undefined;
     const socket = tls
       ? connectTls({
-          ...{ host, port, ALPNProtocols: ['h2'], servername: tls.serverNameOverride ?? host },
+          ...{ host, port, ALPNProtocols: ['h2'], ...serverName(tls.serverNameOverride ?? host) },
           ca: tls.serverRootCACertificate ? Buffer.from(tls.serverRootCACertificate) : undefined,
           cert: tls.clientCertPair ? Buffer.from(tls.clientCertPair.crt) : undefined,
           key: tls.clientCertPair ? Buffer.from(tls.clientCertPair.key) : undefined,
@@ -79,6 +79,11 @@ async function probe(target: TemporalTarget): Promise<string | undefined> {
     socket.once('error', (error: NodeJS.ErrnoException) => end(`${PLAIN[error.code ?? ''] ?? error.message}`));
     socket.once(tls ? 'secureConnect' : 'connect', () => end());
   });
+}
+
+/** An IP address is no server name. */
+function serverName(name: string): { servername?: string } {
+  return isIP(name) === 0 ? { servername: name } : {};
 }
 
 const PLAIN: Readonly<Record<string, string>> = {

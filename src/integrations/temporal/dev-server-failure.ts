@@ -32,9 +32,9 @@ const CAUSES: readonly Cause[] = [
     remedy: () => 'Free some space, then start again; nothing is lost.',
   },
   {
-    pattern: /file is not a database|disk image is malformed/i,
+    pattern: /file is not a database|disk image is malformed|disk I\/O error|no such table/i,
     code: 'temporal.database-damaged',
-    what: ({ database }) => `its database ${database} is damaged`,
+    what: ({ database }) => `its database ${database} is damaged or cannot be read`,
     remedy: ({ dir }) =>
       `Put ${dir} back from a backup; or, to start without the goals it held, move that folder away. ` +
       'Results in the store are not touched by this.',

@@ -54,7 +54,7 @@ const PORT_ATTEMPTS = 3;
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const files = await prepareDevServerFiles(options.dir);
   for (let attempt = 1; ; attempt += 1) {
-    const ports = await choosePorts(options);
+    const ports = await choosePorts(options, files);
     try {
       return await startOn(ports, files, options);
     } catch (error) {
@@ -69,10 +69,19 @@ interface Ports {
   readonly uiPort: number;
 }
 
-async function choosePorts(options: DevServerOptions): Promise<Ports> {
-  if (options.exactPorts) return { port: options.port, uiPort: options.uiPort };
+async function choosePorts(options: DevServerOptions, files: DevServerFiles): Promise<Ports> {
   const port = await freePort(options.port, [options.uiPort]);
   const uiPort = await freePort(options.uiPort, [port]);
+  if (options.exactPorts && (port !== options.port || uiPort !== options.uiPort)) {
+    const { dir, database, log } = files;
+    throw devServerFailure('address already in use', {
+      dir,
+      database,
+      log,
+      port: options.port,
+      uiPort: options.uiPort,
+    });
+  }
   if (options.port !== 0 && port !== options.port) options.onProgress?.(`Port ${options.port} is taken: using ${port}`);
   if (options.uiPort !== 0 && uiPort !== options.uiPort) {
     options.onProgress?.(`Port ${options.uiPort} is taken: the Temporal Web UI is on ${uiPort}`);
