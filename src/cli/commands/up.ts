@@ -8,8 +8,9 @@ import { EXIT } from '../exit-codes.ts';
 import { paintFor } from '../io.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import { startInBackground } from '../up/background.ts';
-import { type RunningUp, refuseWithoutKey, startUp } from '../up/compose.ts';
+import { type RunningUp, startUp } from '../up/compose.ts';
 import { instanceLines } from '../up/instance-lines.ts';
+import { refuseWithoutKey } from '../up/require-key.ts';
 import { progressLine } from '../up/up-log.ts';
 import { safeJson, safeLine } from '../view/safe-text.ts';
 
