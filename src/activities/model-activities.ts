@@ -10,9 +10,9 @@ import { classifyClaudeError } from '../integrations/claude/errors.ts';
 import { priceUsage } from '../integrations/claude/prices.ts';
 import { toUsage } from '../integrations/claude/usage.ts';
 import type { FinishedCall, NewEvent, Store } from '../store/store.ts';
+import { assistantPosition } from '../store/transcript-position.ts';
 import type { ToolCatalog } from '../tools/catalog.ts';
 import { type CallContext, loadContext } from './context/load-context.ts';
-import { turnPosition } from './context/transcript.ts';
 import { publishDeltas } from './deltas.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { interpret } from './interpret/interpret.ts';
@@ -29,6 +29,12 @@ export interface ModelDeps {
   readonly maxFailures: number;
   readonly probeIntervalMs: number;
 }
+
+/**
+ * Probe intervals that an overloaded model stays closed after the last failed request, unless a probe succeeds. Longer than
+ * one, or the gate would be open to everybody just when the next probe is due.
+ */
+const BLOCKED_INTERVALS = 12;
 
 /** Activities of `model` workers. */
 export function createModelActivities(deps: ModelDeps): ModelActivities {
@@ -84,7 +90,7 @@ async function failed(deps: ModelDeps, { input, model }: CallContext, error: unk
     attempt: Context.current().info.attempt,
     probeIntervalMs: deps.probeIntervalMs,
   });
-  if (known.overload) await deps.store.gates.block(model, delayMs);
+  if (known.overload) await deps.store.gates.block(model, Math.max(delayMs, BLOCKED_INTERVALS * deps.probeIntervalMs));
   const { failures } = await deps.store.journal.countFailure(input, { type, message, counts });
   if (known.retryable && counts && failures >= deps.maxFailures) return exhausted(failures, `${type}: ${message}`);
   return failure(type, message, known.retryable ? { nextRetryDelayMs: delayMs } : {});
@@ -121,7 +127,7 @@ function finish(context: CallContext, { message, requestId }: ClaudeAnswer): Fin
       ...context.opening,
       {
         revision: input.revision,
-        position: turnPosition(input.turn),
+        position: assistantPosition(input.turn),
         role: 'assistant',
         content: { blocks: message.content, stopReason } as unknown as Json,
       },

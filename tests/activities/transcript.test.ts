@@ -1,7 +1,8 @@
 /** Stored entries become messages the API takes, whatever the model answered. */
-import { currentConversation, toMessages, turnPosition } from '../../src/activities/context/transcript.ts';
+import { currentConversation, toMessages } from '../../src/activities/context/transcript.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { TranscriptEntry } from '../../src/store/store.ts';
+import { toolResultPosition, assistantPosition as turnPosition } from '../../src/store/transcript-position.ts';
 
 const user = (text: string, position = 0, revision = 0): TranscriptEntry => ({
   revision,
@@ -17,7 +18,7 @@ const turn = (number: number, blocks: Json[], stopReason = 'tool_use'): Transcri
 });
 const result = (index: number, id: string, isError = false): TranscriptEntry => ({
   revision: 0,
-  position: turnPosition(1) + 1 + index,
+  position: toolResultPosition(1, index),
   role: 'tool',
   content: { type: 'tool_result', tool_use_id: id, content: `output of ${id}`, is_error: isError },
 });

@@ -14,8 +14,6 @@ export interface AssistantContent {
   readonly stopReason: string;
 }
 
-/** Position of a turn's assistant entry; its tool results follow at `+ 1 + index`. */
-export const turnPosition = (turn: number): number => turn * 1_000;
 /** Position 0 opens a fresh conversation; a revision that goes on with an old one starts at 1. */
 export const FRESH_POSITION = 0;
 

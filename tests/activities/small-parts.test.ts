@@ -1,0 +1,114 @@
+/** The small pure parts of the activities: delays, clipping, hand-over, census. */
+import { longestChainMs } from '../../src/activities/census.ts';
+import { handover } from '../../src/activities/context/handover.ts';
+import { retryDelayMs } from '../../src/activities/retry-delay.ts';
+import { upstreamOf } from '../../src/activities/tool-activities.ts';
+import { clipOutput } from '../../src/activities/tool-output.ts';
+import type { TaskView } from '../../src/core/goal.ts';
+import type { Plan } from '../../src/core/plan.ts';
+import type { ClaudeFailure } from '../../src/integrations/claude/errors.ts';
+import type { Store } from '../../src/store/store.ts';
+
+describe('retryDelayMs', () => {
+  const failure = (extra: Partial<ClaudeFailure>): ClaudeFailure => ({
+    type: 'model.server-error',
+    message: '',
+    counts: true,
+    retryable: true,
+    overload: false,
+    ...extra,
+  });
+
+  it.each([
+    [1, 1_000],
+    [2, 2_000],
+    [5, 16_000],
+    [7, 60_000],
+    [900, 60_000],
+  ])('attempt %i → at most %i ms, at least 250', (attempt, ceiling) => {
+    for (let tries = 0; tries < 50; tries++) {
+      const delay = retryDelayMs(failure({}), { attempt, probeIntervalMs: 5_000 });
+      expect(delay).toBeGreaterThanOrEqual(250);
+      expect(delay).toBeLessThanOrEqual(ceiling);
+    }
+  });
+
+  it('the API named a delay → that; an overloaded model → at least the probe interval', () => {
+    const call = { attempt: 1, probeIntervalMs: 5_000 };
+    expect(retryDelayMs(failure({ delayMs: 3_000 }), call)).toBe(3_000);
+    expect(retryDelayMs(failure({ overload: true, delayMs: 1_000 }), call)).toBe(5_000);
+    expect(retryDelayMs(failure({ overload: true, delayMs: 300_000 }), call)).toBe(300_000);
+    expect(retryDelayMs(failure({ overload: true }), call)).toBe(5_000);
+  });
+});
+
+describe('clipOutput', () => {
+  it('10 MB → head, tail and a note for the model; the whole in the store, bit for bit (G12)', async () => {
+    const kept: Uint8Array[] = [];
+    const put = async (_tenant: string, bytes: Uint8Array) => {
+      kept.push(bytes);
+      return { hash: 'f'.repeat(64), bytes: bytes.length };
+    };
+    const whole = `start${'🙂x'.repeat(3_500_000)}end`;
+    const shown = await clipOutput({ blobs: { put } as unknown as Store['blobs'] }, 'default', whole);
+    expect(shown.length).toBeLessThan(60_000);
+    expect(shown.startsWith('start') && shown.endsWith('end')).toBe(true);
+    expect(Buffer.from(kept[0] ?? []).toString('utf8')).toBe(whole);
+    expect(await clipOutput({ blobs: { put } as unknown as Store['blobs'] }, 'default', 'short')).toBe('short');
+    expect(kept).toHaveLength(1);
+  });
+});
+
+describe('handover', () => {
+  const source = (task: string, output: string) => ({ task, title: task, status: 'done', output });
+
+  /** The text of the tool result. */
+  const handedOver = (sources: Parameters<typeof handover>[0], budget: number) => {
+    const answer = handover(sources, budget).find((entry) => entry.role === 'tool');
+    return (answer?.content as { content: string } | undefined)?.content ?? '';
+  };
+
+  it('1,000 results → within the budget, every task named', () => {
+    const text = handedOver(
+      Array.from({ length: 1_000 }, (_, i) => source(`t${i}`, 'x'.repeat(10_000))),
+      300_000,
+    );
+    expect(JSON.parse(text)).toHaveLength(1_000);
+    expect(text.length).toBeLessThan(500_000);
+  });
+
+  it('few results → whole; none → nothing', () => {
+    expect(handedOver([source('a', 'x'.repeat(50_000))], 120_000)).toContain('x'.repeat(50_000));
+    expect(handover([], 120_000)).toEqual([]);
+  });
+});
+
+describe('longestChainMs', () => {
+  const view = (taskId: string, seconds: number, dependsOn: string[] = []) =>
+    ({
+      taskId,
+      dependsOn,
+      startedAt: '2026-01-01T00:00:00.000Z',
+      endedAt: new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString(),
+    }) as unknown as TaskView;
+
+  it('a graph, tasks in any order → the heaviest chain', () => {
+    expect(longestChainMs([view('d', 1, ['b', 'c']), view('b', 5, ['a']), view('c', 2, ['a']), view('a', 3)])).toBe(
+      9_000,
+    );
+    expect(longestChainMs([])).toBe(0);
+  });
+
+  it('a task that never ran → counts nothing', () => {
+    expect(longestChainMs([{ ...view('a', 3), startedAt: null, endedAt: null }])).toBe(0);
+  });
+});
+
+describe('upstreamOf', () => {
+  it('all a task builds on, directly or not', () => {
+    const task = (id: string, dependsOn: string[]) => ({ id, dependsOn });
+    const plan = { tasks: [task('a', []), task('b', ['a']), task('c', ['b']), task('x', [])] } as unknown as Plan;
+    expect(upstreamOf(plan, 'c').sort()).toEqual(['a', 'b']);
+    expect(upstreamOf(plan, 'a')).toEqual([]);
+  });
+});
