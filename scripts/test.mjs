@@ -49,7 +49,7 @@ function jest({ args, full, runDir, temporalCli, long }) {
     ...own,
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`,
     TEST_RUN_DIR: runDir,
-    TEMPORAL_CLI_PATH: temporalCli,
+    TEST_TEMPORAL_CLI: temporalCli,
     ...(long ? { LONG: '1' } : {}),
     ...(full ? { NODE_V8_COVERAGE: RAW } : {}),
   };

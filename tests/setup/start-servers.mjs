@@ -25,7 +25,7 @@ export default async function startServers() {
 }
 
 async function startTemporal(runDir) {
-  const cliPath = await ensureTemporal();
+  const cliPath = process.env.TEST_TEMPORAL_CLI ?? (await ensureTemporal());
   const { startDevServer } = await product('integrations/temporal/start-dev-server.js');
   const dir = join(runDir, 'temporal');
   const server = await startDevServer({ cliPath, dir, port: 0, uiPort: 0, namespace: NAMESPACE });
