@@ -2,7 +2,7 @@
 /** `npm test`: installs, builds and fetches what is missing, runs Jest, measures coverage, ends what it started. */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { ensureBuilt } from './lib/ensure-built.mjs';
 import { ensureInstalled } from './lib/ensure-installed.mjs';
 import { ensureTemporal } from './lib/ensure-temporal.mjs';
@@ -47,6 +47,8 @@ function jest({ args, full, runDir, temporalCli, long }) {
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
   const env = {
     ...own,
+    // For the command line as tests start it: it finds the binary as a person's would.
+    PATH: `${dirname(temporalCli)}${delimiter}${process.env.PATH ?? ''}`,
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`,
     TEST_RUN_DIR: runDir,
     TEST_TEMPORAL_CLI: temporalCli,
