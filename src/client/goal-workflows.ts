@@ -6,7 +6,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import type { GoalWorkflowInput } from '../core/contracts/goal.ts';
+import type { GoalWorkflowInput } from '../core/contracts/goal-input.ts';
 import { goalWorkflowId } from '../core/contracts/ids.ts';
 import { resumeSignal, searchAttributes } from '../core/contracts/messages.ts';
 import { OrchestratorError } from '../core/failures.ts';

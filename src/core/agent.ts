@@ -13,4 +13,3 @@ export const agentSchema = z.strictObject({
   tools: z.array(z.string().min(1).max(128)).max(100).default([]).describe('Names of the tools it may use.'),
 });
 export type AgentDefinition = z.infer<typeof agentSchema>;
-export type AgentInput = z.input<typeof agentSchema>;

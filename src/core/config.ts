@@ -133,4 +133,3 @@ export const configSchema = z.strictObject({
     .describe('Logging.'),
 });
 export type Config = z.infer<typeof configSchema>;
-export type ConfigInput = z.input<typeof configSchema>;

@@ -7,7 +7,8 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
-import type { GoalWorkflowInput, GoalWorkflowResult } from '../core/contracts/goal.ts';
+import type { GoalWorkflowResult } from '../core/contracts/goal.ts';
+import type { GoalWorkflowInput } from '../core/contracts/goal-input.ts';
 import { getStatusQuery, resumeSignal } from '../core/contracts/messages.ts';
 import { failure } from '../core/failures.ts';
 import { carry, restoreGraph } from './goal/carry.ts';

@@ -9,7 +9,7 @@ import { checkAnswerSchema, submissionSchema } from '../../core/submission.ts';
 import { jsonFormat, toolParam } from '../../integrations/claude/schema.ts';
 import { readResults } from '../../tools/read-results.ts';
 import type { Tool } from '../../tools/tool.ts';
-import type { CallFacts } from './load-context.ts';
+import type { CallFacts } from './call-context.ts';
 
 type Request = Anthropic.MessageCreateParamsNonStreaming;
 

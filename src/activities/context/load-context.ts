@@ -2,18 +2,14 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { CHECKER } from '../../agents/checker.ts';
 import { MANAGER } from '../../agents/manager.ts';
-import type { AgentDefinition } from '../../core/agent.ts';
 import type { CallModelInput } from '../../core/contracts/calls.ts';
 import type { Usage } from '../../core/contracts/usage.ts';
 import { failure } from '../../core/failures.ts';
-import type { Plan } from '../../core/plan.ts';
-import type { Snapshot } from '../../core/snapshot.ts';
 import type { Store, TranscriptEntry } from '../../store/store.ts';
 import { type ToolCatalog, toolsOf } from '../../tools/catalog.ts';
-import type { CheckedMaterial } from '../interpret/check.ts';
-import type { AnswerContext } from '../interpret/interpretation.ts';
 import type { Pinned } from '../pinned.ts';
 import { buildRequest } from './build-request.ts';
+import type { CallContext, CallFacts } from './call-context.ts';
 import { checkedMaterial } from './material.ts';
 import { openConversation } from './open-conversation.ts';
 import { readSources } from './sources.ts';
@@ -24,29 +20,6 @@ export interface ContextDeps {
   readonly store: Store;
   readonly pinned: Pinned;
   readonly catalog: ToolCatalog;
-}
-
-/** Facts about a call, read once. */
-export interface CallFacts {
-  readonly input: CallModelInput;
-  readonly goalText: string;
-  readonly snapshot: Snapshot;
-  readonly plan?: Plan;
-  readonly agent: AgentDefinition;
-}
-
-/** Everything needed to make the call and to judge its answer. */
-export interface CallContext {
-  readonly input: CallModelInput;
-  readonly model: string;
-  readonly request: Anthropic.MessageCreateParamsNonStreaming;
-  /** Entries that open this revision; recorded with its first turn. */
-  readonly opening: readonly TranscriptEntry[];
-  /** An upper bound of what the request can use, for answers that do not say. */
-  readonly worstUsage: Usage;
-  readonly toolNames: ReadonlySet<string>;
-  readonly material: CheckedMaterial;
-  readonly answer: Omit<AnswerContext, 'message'>;
 }
 
 /** Reads and assembles the context of `input`. */

@@ -1,7 +1,7 @@
 /** What a checker's answer is judged by: criteria in order and the texts quotes may come from. Host side, pure. */
 import type { CheckedMaterial } from '../interpret/check.ts';
+import type { CallFacts } from './call-context.ts';
 import type { Source } from './handover.ts';
-import type { CallFacts } from './load-context.ts';
 import { DELIVERABLE } from './sources.ts';
 
 /**

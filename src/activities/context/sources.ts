@@ -2,8 +2,8 @@
 import { pseudoTask } from '../../core/contracts/ids.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Store, TaskResult } from '../../store/store.ts';
+import type { CallFacts } from './call-context.ts';
 import type { Source } from './handover.ts';
-import type { CallFacts } from './load-context.ts';
 
 /** Id under which the deliverable is handed to the checker; no task can have it. */
 export const DELIVERABLE = pseudoTask.synthesis;

@@ -1,6 +1,6 @@
 /** Picks the interpretation that fits a call's purpose. Host side. */
 import type Anthropic from '@anthropic-ai/sdk';
-import type { CallContext } from '../context/load-context.ts';
+import type { CallContext } from '../context/call-context.ts';
 import { interpretCheck } from './check.ts';
 import type { Interpretation } from './interpretation.ts';
 import { interpretPlan } from './plan.ts';

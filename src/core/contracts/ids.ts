@@ -11,11 +11,6 @@ export function embeddedQueues(prefix: string): TaskQueues {
   return { workflow: prefix, model: prefix, tools: prefix };
 }
 
-/** Queues of a distributed deployment: one per role. */
-export function distributedQueues(prefix: string): TaskQueues {
-  return { workflow: prefix, model: `${prefix}-model`, tools: `${prefix}-tools` };
-}
-
 /** Workflow id of a goal. */
 export function goalWorkflowId(goalId: string): string {
   return `goal-${goalId}`;

@@ -1,5 +1,5 @@
 /** What a goal takes along when its workflow continues as new, and how it comes back. Workflow side. */
-import type { CarriedGoal, CarriedTask } from '../../core/contracts/goal.ts';
+import type { CarriedGoal, CarriedTask } from '../../core/contracts/goal-input.ts';
 import type { TaskStatus } from '../../core/contracts/plan.ts';
 import { unpackSkeleton } from '../../tasks/pack-skeleton.ts';
 import { type GoalRun, type Graph, graphOf, type TaskRun, taskRun } from './goal-run.ts';

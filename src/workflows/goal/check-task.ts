@@ -2,7 +2,7 @@
 import { pseudoTask } from '../../core/contracts/ids.ts';
 import { callModel } from './call-model.ts';
 import { type GoalRun, graphOf } from './goal-run.ts';
-import type { TaskContext, TaskEnd } from './run-task.ts';
+import type { TaskContext, TaskEnd } from './task-context.ts';
 
 /** Checker calls that may fail to give a usable answer before the result counts as unverified. */
 const MAX_REPAIRS = 2;

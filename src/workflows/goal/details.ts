@@ -1,9 +1,11 @@
 /** The live task table that the Temporal Web UI shows as the workflow's current details. Workflow side. */
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { TaskStatus } from '../../core/contracts/plan.ts';
-import type { GoalRun } from './goal-run.ts';
+import type { TaskSkeleton, TaskStatus } from '../../core/contracts/plan.ts';
+import type { GoalRun, Graph } from './goal-run.ts';
 
 const MAX_ROWS = 60;
+/** Dependencies that a row names. */
+const MAX_NAMED = 3;
 /** Order of rows: what moves first, then trouble, then what waits, then what is over. */
 const ORDER: readonly TaskStatus[] = [
   'running',
@@ -15,15 +17,23 @@ const ORDER: readonly TaskStatus[] = [
   'skipped',
   'done',
 ];
+const ENDS: ReadonlySet<string> = new Set(['completed', 'partial', 'failed', 'cancelled']);
 
 /** Renders status, cost and tasks as Markdown. */
 export function detailsOf(run: GoalRun): string {
-  const lines = [
-    `**${run.status}**${run.awaiting ? ` · waiting for ${run.awaiting}` : ''} · ${(run.costMicroUsd / 1_000_000).toFixed(4)} USD`,
+  const { graph } = run;
+  const facts = [
+    `**${run.status}**`,
+    ...(run.awaiting ? [`waits for ${run.awaiting}`] : []),
+    ...(graph ? [`${graph.schedule.counts().done} of ${graph.skeleton.tasks.length} tasks done`] : []),
+    `${(run.costMicroUsd / 1_000_000).toFixed(4)} USD`,
   ];
-  if (run.reason) lines.push('', run.reason);
-  if (run.graph) lines.push('', ...taskTable(run, run.graph));
-  return lines.join('\n');
+  return [
+    facts.join(' · '),
+    ...(run.reason ? [plain(run.reason)] : []),
+    ...(ENDS.has(run.status) ? [`More: \`orchestrator goals show ${run.input.goalId}\``] : []),
+    ...(graph ? [taskTable(graph), planLine(run, graph)] : []),
+  ].join('\n\n');
 }
 
 /** Puts the current state into the Web UI; costs no history. */
@@ -31,19 +41,37 @@ export function showDetails(run: GoalRun): void {
   setCurrentDetails(detailsOf(run));
 }
 
-function taskTable(run: GoalRun, graph: NonNullable<GoalRun['graph']>): string[] {
-  const ids = ORDER.flatMap((status) => graph.schedule.ids(status).map((id) => ({ id, status })));
-  const rows = ids.slice(0, MAX_ROWS).map(({ id, status }) => {
-    const task = graph.tasks.get(id);
-    return `| ${id} | ${status} | ${task && status !== 'waiting' ? `${task.revision}.${task.turn}` : ''} | ${task?.reason ?? ''} |`;
-  });
-  const rest = ids.length > MAX_ROWS ? [`| … ${ids.length - MAX_ROWS} more | | | |`] : [];
-  return [
-    `Tasks of plan ${graph.skeleton.revision} (${run.replans} replans):`,
-    '',
-    '| task | status | turn | reason |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-    ...rest,
-  ];
+function planLine(run: GoalRun, { skeleton }: Graph): string {
+  const replans = run.replans === 0 ? '' : `, replans: ${run.replans}`;
+  return `Plan: ${skeleton.source}${replans}`;
+}
+
+function taskTable(graph: Graph): string {
+  const entries = graph.skeleton.tasks.map((task) => ({ task, status: graph.schedule.status(task.id) ?? 'waiting' }));
+  entries.sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
+  const rows = entries.slice(0, MAX_ROWS).map(({ task, status }) => row(graph, task, status));
+  const rest = entries.length > MAX_ROWS ? [`| … ${entries.length - MAX_ROWS} more | | | | |`] : [];
+  return ['| task | status | agent | turn | remarks |', '| :-- | :-- | :-- | :-- | :-- |', ...rows, ...rest].join('\n');
+}
+
+function row(graph: Graph, task: TaskSkeleton, status: TaskStatus): string {
+  const state = graph.tasks.get(task.id);
+  const begun = state !== undefined && status !== 'waiting' && status !== 'ready' && status !== 'skipped';
+  const remarks = [
+    ...(state && state.revision > 0 ? [`attempt ${state.revision + 1}`] : []),
+    ...(status === 'waiting' ? [`after ${dependencies(graph, task)}`] : []),
+    ...(state?.reason ? [plain(state.reason)] : []),
+  ].join(', ');
+  return `| ${plain(task.id)} | ${status} | ${plain(task.agent)} | ${begun ? state.turn : ''} | ${remarks} |`;
+}
+
+function dependencies({ skeleton }: Graph, { dependsOn }: TaskSkeleton): string {
+  const ids = dependsOn.slice(0, MAX_NAMED).map((position) => plain(skeleton.tasks[position]?.id ?? '?'));
+  const more = dependsOn.length > MAX_NAMED ? ` and ${dependsOn.length - MAX_NAMED} more` : '';
+  return `${ids.join(', ')}${more}`;
+}
+
+/** Text of people and models as text: no Markdown of theirs, so no links, images or table cells. */
+function plain(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>()#!|&~]/g, '\\$&');
 }

@@ -2,7 +2,8 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { OpenGoalResult } from '../../core/contracts/activities.ts';
 import type { Opening } from '../../core/contracts/calls.ts';
-import type { Awaiting, GoalStatus, GoalWorkflowInput } from '../../core/contracts/goal.ts';
+import type { Awaiting, GoalStatus } from '../../core/contracts/goal.ts';
+import type { GoalWorkflowInput } from '../../core/contracts/goal-input.ts';
 import { searchAttributes } from '../../core/contracts/messages.ts';
 import type { PlanSkeleton } from '../../core/contracts/plan.ts';
 import type { Schedule } from '../../tasks/schedule.ts';

@@ -1,6 +1,6 @@
 /** A goal's state at the start of a workflow run: fresh, or as it was carried over. Workflow side. */
 import type { OpenGoalResult } from '../../core/contracts/activities.ts';
-import type { GoalWorkflowInput } from '../../core/contracts/goal.ts';
+import type { GoalWorkflowInput } from '../../core/contracts/goal-input.ts';
 import { embeddedQueues } from '../../core/contracts/ids.ts';
 import { goalProxies } from './activities.ts';
 import type { GoalRun } from './goal-run.ts';

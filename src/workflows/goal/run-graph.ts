@@ -5,7 +5,8 @@ import { showDetails } from './details.ts';
 import { type GoalRun, graphOf, taskRun } from './goal-run.ts';
 import { label } from './label.ts';
 import { replan } from './replan.ts';
-import { runTask, type TaskEnd } from './run-task.ts';
+import { runTask } from './run-task.ts';
+import type { TaskEnd } from './task-context.ts';
 
 /** History length past which the first quiet moment is taken to continue as new. */
 const QUIET_EVENTS = 4_000;

@@ -6,12 +6,7 @@ import { callModel, timeLeft } from './call-model.ts';
 import { checkTask } from './check-task.ts';
 import { type GoalRun, graphOf, type TaskRun, taskRun } from './goal-run.ts';
 import { label, reasonOf } from './label.ts';
-
-/** How a task ended, or that it was set aside for the next run of the workflow. */
-export type TaskEnd =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'parked' };
+import type { TaskContext, TaskEnd } from './task-context.ts';
 
 type Attempt = TaskEnd | { readonly kind: 'revise' };
 
@@ -28,13 +23,6 @@ export async function runTask(run: GoalRun, task: TaskSkeleton): Promise<TaskEnd
     if (end.kind !== 'failed' || !mayRetry(run, task, state)) return end;
     retry(run, state, end.reason);
   }
-}
-
-/** What the parts of a task pass along. */
-export interface TaskContext {
-  readonly task: TaskSkeleton;
-  readonly state: TaskRun;
-  readonly deadlineMs: number;
 }
 
 async function attemptTask(run: GoalRun, context: TaskContext): Promise<Attempt> {

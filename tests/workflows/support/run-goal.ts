@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { GoalWorkflowInput } from '../../../src/core/contracts/goal.ts';
+import type { GoalWorkflowInput } from '../../../src/core/contracts/goal-input.ts';
 import type { goalWorkflow } from '../../../src/workflows/index.ts';
 import { testTemporal, workflowBundlePath } from '../../support/test-servers.ts';
 

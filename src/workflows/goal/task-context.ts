@@ -1,0 +1,16 @@
+/** What the parts of a task pass along, and how a task ends. Workflow side, types only. */
+import type { TaskSkeleton } from '../../core/contracts/plan.ts';
+import type { TaskRun } from './goal-run.ts';
+
+/** How a task ended, or that it was set aside for the next run of the workflow. */
+export type TaskEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'parked' };
+
+/** What the parts of a task pass along. */
+export interface TaskContext {
+  readonly task: TaskSkeleton;
+  readonly state: TaskRun;
+  readonly deadlineMs: number;
+}
