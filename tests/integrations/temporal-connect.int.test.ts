@@ -12,11 +12,12 @@ import { type DevServer, startDevServer } from '../../src/integrations/temporal/
 
 const [TEXT, KEYWORD] = [1, 2];
 
+let cliPath: string;
 let dir: string;
 let server: DevServer;
 let main: TemporalConnection;
 beforeAll(async () => {
-  const cliPath = await locateTemporalCli({});
+  cliPath = await locateTemporalCli({});
   dir = await mkdtemp(join(tmpdir(), 'orchestrator-connect-'));
   server = await startDevServer({ cliPath, dir, port: 0, uiPort: 0, namespace: 'default' });
   main = await connectTemporal({ address: server.address, namespace: 'default' });
@@ -89,6 +90,16 @@ describe('Temporal connection', () => {
     });
     mute.close();
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('the server starts after its clients and workers (bad input 93) → both get through', async () => {
+    const port = await freePort(0);
+    const target = { address: `127.0.0.1:${port}`, namespace: 'default', timeoutMs: 30_000 };
+    const connecting = Promise.all([connectTemporal(target), connectTemporalNative(target)]);
+    const late = await startDevServer({ cliPath, dir: join(dir, 'late'), port, uiPort: 0, namespace: 'default' });
+    const [client, native] = await connecting;
+    await Promise.all([client.close(), native.close()]);
+    await late.stop();
   });
 
   it('TLS to a server without → temporal.unreachable, the remedy names the TLS settings', async () => {

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +12,21 @@ import { freePort } from '../../src/integrations/temporal/free-port.ts';
 import { locateTemporalCli } from '../../src/integrations/temporal/locate-temporal-cli.ts';
 import { type DevServer, startDevServer } from '../../src/integrations/temporal/start-dev-server.ts';
 import { startFixture } from './fixtures/line-process.ts';
+
+/** Only root may mount, and not in every container. */
+function mayMount(): boolean {
+  const probe = mkdtempSync(join(tmpdir(), 'orchestrator-mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'ignore' });
+    execFileSync('umount', [probe]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(probe, { recursive: true });
+  }
+}
+const itWithMounts = mayMount() ? it : it.skip;
 
 let cliPath: string;
 let dir: string;
@@ -175,6 +192,18 @@ describe('embedded Temporal server', () => {
     await writeFile(join(dir, 'temporal.db'), 'x', { mode: 0o600 });
     const child = startFixture('as-nobody.ts', ['temporal', '/usr/orchestrator-temporal']);
     expect(await child.next()).toMatchObject({ code: 'temporal.database-unwritable' });
+  });
+
+  itWithMounts('a full disk (bad input 83) → temporal.disk-full before anything is written', async () => {
+    const small = join(dir, 'small');
+    await mkdir(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small]);
+    try {
+      await expect(start({ dir: join(small, 'temporal') })).rejects.toMatchObject({ code: 'temporal.disk-full' });
+      expect(await readdir(join(small, 'temporal'))).toEqual([]);
+    } finally {
+      execFileSync('umount', [small]);
+    }
   });
 
   it('a log above 5 MB → put aside at the next start', async () => {

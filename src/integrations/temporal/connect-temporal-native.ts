@@ -1,8 +1,11 @@
 /** Connection of workers to Temporal, over the native core. Host side. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import type { ConnectOptions } from './connect-temporal.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { type TemporalTarget, temporalTarget } from './temporal-target.ts';
+
+const RETRY_MS = 250;
 
 /** Like `connectTemporal`, for workers; on this machine without compression, which only costs time there. */
 export async function connectTemporalNative(options: ConnectOptions): Promise<NativeConnection> {
@@ -23,7 +26,19 @@ export async function connectTemporalNative(options: ConnectOptions): Promise<Na
   }
 }
 
+/** Tries until the deadline: the server may be a moment later than its workers. */
 async function connectUntil(target: TemporalTarget, deadline: number): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await connectOnce(target, deadline);
+    } catch (error) {
+      if (Date.now() + RETRY_MS >= deadline) throw error;
+      await delay(RETRY_MS);
+    }
+  }
+}
+
+async function connectOnce(target: TemporalTarget, deadline: number): Promise<NativeConnection> {
   const { address, loopback, tls, apiKey, metadata } = target;
   const connecting = NativeConnection.connect({
     ...{ address, tls, apiKey },

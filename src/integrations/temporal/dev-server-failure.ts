@@ -28,7 +28,7 @@ const CAUSES: readonly Cause[] = [
   {
     pattern: /database or disk is full|no space left on device|ENOSPC|EDQUOT|disk quota exceeded/i,
     code: 'temporal.disk-full',
-    what: ({ dir }) => `the disk that holds ${dir} is full`,
+    what: ({ dir }) => `the disk that holds ${dir} is full or nearly so (16 MB are needed)`,
     remedy: () => 'Free some space, then start again; nothing is lost.',
   },
   {

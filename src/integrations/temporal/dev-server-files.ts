@@ -1,12 +1,26 @@
 /** The folder of an embedded Temporal server: its database and log, checked before a server is let near them. Host side. */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, readlink, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { OrchestratorError } from '../../core/failures.ts';
 import { devServerFailure } from './dev-server-failure.ts';
 
+/** A new database with its log takes 7 MB; below this a server would start and then fail at its work. */
+const LEAST_FREE_BYTES = 16 * 1024 * 1024;
 const LOG_LIMIT_BYTES = 5 * 1024 * 1024;
 
 /** Where things are. `marker` is written once the database holds something. */
@@ -18,7 +32,7 @@ export interface DevServerFiles {
   readonly marker: string;
 }
 
-/** Creates the folder (0700), rotates the log, and refuses a database that is gone, emptied, not writable or in use. */
+/** Creates the folder (0700), rotates the log, and refuses a full disk or a database that is gone, emptied, not writable or in use. */
 export async function prepareDevServerFiles(dir: string): Promise<DevServerFiles> {
   const files: DevServerFiles = {
     dir,
@@ -31,6 +45,7 @@ export async function prepareDevServerFiles(dir: string): Promise<DevServerFiles
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await access(dir, constants.W_OK);
     await checkDatabase(files);
+    await checkSpace(dir);
     await rotateLog(files.log);
   } catch (error) {
     if (error instanceof OrchestratorError) throw error;
@@ -63,6 +78,12 @@ async function checkDatabase(files: DevServerFiles): Promise<void> {
       facts: { database: files.database },
     });
   }
+}
+
+async function checkSpace(dir: string): Promise<void> {
+  const { blocks, bavail, bsize } = await statfs(dir);
+  // Some file systems tell no sizes.
+  if (blocks > 0 && bavail * bsize < LEAST_FREE_BYTES) throw new Error('no space left on device');
 }
 
 async function rotateLog(log: string): Promise<void> {

@@ -64,9 +64,8 @@ export async function buildCli(options: ObtainOptions): Promise<Obtained> {
 
 function reason(result: CommandResult, timeoutMs: number): string {
   if (result.timedOut) return `not done within ${Math.round(timeoutMs / 1000)} s`;
-  const line = lastLine(result.output);
-  if (/dns error|failed to lookup|ENOTFOUND|EAI_AGAIN|no such host/i.test(line)) return 'no network';
-  return line || `exit code ${result.code}`;
+  if (/dns error|failed to lookup|ENOTFOUND|EAI_AGAIN|no such host/i.test(result.output)) return 'no network';
+  return lastLine(result.output) || `exit code ${result.code}`;
 }
 
 async function withProgress<T>(label: string, say: (line: string) => void, work: () => Promise<T>): Promise<T> {

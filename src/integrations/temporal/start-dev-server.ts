@@ -110,11 +110,11 @@ async function startOn(ports: Ports, files: DevServerFiles, options: DevServerOp
       { address, namespace: options.namespace, timeoutMs: options.readyTimeoutMs ?? 60_000 },
       failed,
     );
+    await markCreated(files);
   } catch (error) {
     await endProcess(server.identity, { graceMs: STOP_GRACE_MS });
     throw error;
   }
-  await markCreated(files);
   return {
     address,
     uiUrl: `http://${HOST}:${ports.uiPort}`,
