@@ -8,7 +8,7 @@ import type {
   OpenGoalInput,
   OpenGoalResult,
 } from '../core/contracts/activities.ts';
-import type { GoalLimits } from '../core/contracts/goal.ts';
+import type { Census, GoalLimits } from '../core/contracts/goal.ts';
 import type { TaskQueues } from '../core/contracts/ids.ts';
 import { MAX_LABEL_BYTES } from '../core/contracts/limits.ts';
 import type { PackedSkeleton, PlanSkeleton } from '../core/contracts/plan.ts';
@@ -22,6 +22,7 @@ import { packSkeleton } from '../tasks/pack-skeleton.ts';
 import { planSkeleton } from '../tasks/skeleton.ts';
 import { validatePlan } from '../tasks/validate-plan.ts';
 import { takeCensus } from './census.ts';
+import { forecastOf } from './forecast-plan.ts';
 import { planReady } from './interpret/plan.ts';
 import { joinResults } from './join-results.ts';
 import type { Pinned } from './pinned.ts';
@@ -64,7 +65,13 @@ async function openGoal(deps: GoalDeps, { goalId, tenant }: OpenGoalInput): Prom
   if (!request.plan) return opened;
   return {
     ...opened,
-    skeleton: await acceptPlan(deps, { goalId, tenant, plan: checked(request.plan, snapshot), source: 'given' }),
+    skeleton: await acceptPlan(deps, {
+      goalId,
+      tenant,
+      plan: checked(request.plan, snapshot),
+      snapshot,
+      source: 'given',
+    }),
   };
 }
 
@@ -107,15 +114,17 @@ interface AcceptedPlan {
   readonly goalId: string;
   readonly tenant: string;
   readonly plan: Plan;
+  readonly snapshot: Snapshot;
   readonly source: PlanSkeleton['source'];
 }
 
 async function acceptPlan(deps: GoalDeps, accepted: AcceptedPlan): Promise<PackedSkeleton> {
-  const { goalId, tenant, source } = accepted;
+  const { goalId, tenant, snapshot, source } = accepted;
   const plan = withGoalCriteria(accepted.plan);
+  const { text: goalText } = await deps.pinned.request(tenant, goalId);
   const ref = await deps.store.plans.accept({ tenant, goalId, revision: 0, plan, source });
   await deps.store.events.append(tenant, goalId, [
-    { ...planReady(plan, { revision: 0, source }), number: PLAN_READY_NUMBER },
+    { ...planReady({ plan, snapshot, goalText, at: new Date() }, { revision: 0, source }), number: PLAN_READY_NUMBER },
   ]);
   return packSkeleton(planSkeleton(plan, ref, { revision: 0, source }));
 }
@@ -128,8 +137,10 @@ async function loadSkeleton(deps: GoalDeps, input: LoadSkeletonInput): Promise<P
   return packSkeleton(planSkeleton(await deps.pinned.plan(tenant, ref.hash), ref, { revision, source }));
 }
 
-async function makeFallbackPlan(deps: GoalDeps, { goalId, tenant }: FallbackPlanInput): Promise<PackedSkeleton> {
+async function makeFallbackPlan(deps: GoalDeps, input: FallbackPlanInput): Promise<PackedSkeleton> {
+  const { goalId, tenant } = input;
   const request = await deps.pinned.request(tenant, goalId);
+  const snapshot = await deps.pinned.snapshot(tenant, input.snapshot);
   const plan: Plan = {
     title: titleOf(request),
     acceptanceCriteria: [],
@@ -151,7 +162,7 @@ async function makeFallbackPlan(deps: GoalDeps, { goalId, tenant }: FallbackPlan
       },
     ],
   };
-  return acceptPlan(deps, { goalId, tenant, plan, source: 'fallback' });
+  return acceptPlan(deps, { goalId, tenant, plan, snapshot, source: 'fallback' });
 }
 
 async function closeGoal(deps: GoalDeps, input: CloseGoalInput): Promise<CloseGoalResult> {
@@ -162,7 +173,7 @@ async function closeGoal(deps: GoalDeps, input: CloseGoalInput): Promise<CloseGo
       ? await joinResults(deps.store, { goalId, tenant, plan, unfinished: input.unfinished })
       : undefined;
   const deliverable = input.deliverable ?? joined;
-  const census = await takeCensus(deps.store, input, plan);
+  const census = { ...(await takeCensus(deps.store, input, plan)), ...(await forecastAtStart(deps, input, plan)) };
   await deps.store.goals.close({
     goalId,
     tenant,
@@ -179,4 +190,16 @@ async function closeGoal(deps: GoalDeps, input: CloseGoalInput): Promise<CloseGo
     ],
   });
   return { ...(deliverable ? { deliverable } : {}), costMicroUsd: census.costMicroUsd };
+}
+
+/** What the plan was forecast to take, to stand beside what it took. */
+async function forecastAtStart(
+  { pinned }: GoalDeps,
+  { goalId, tenant, snapshot, startedAtMs }: CloseGoalInput,
+  plan: Plan | undefined,
+): Promise<Pick<Census, 'forecast'>> {
+  if (!plan || snapshot === undefined) return {};
+  const [request, pinnedTo] = await Promise.all([pinned.request(tenant, goalId), pinned.snapshot(tenant, snapshot)]);
+  const at = new Date(startedAtMs);
+  return { forecast: forecastOf({ plan, snapshot: pinnedTo, goalText: request.text, at }) };
 }

@@ -15,7 +15,7 @@ export function planSkeleton(
 }
 
 /** `dependsOn` becomes positions in the same list. */
-function taskSkeletons(tasks: readonly PlanTask[]): readonly TaskSkeleton[] {
+export function taskSkeletons(tasks: readonly PlanTask[]): readonly TaskSkeleton[] {
   const positions = new Map(tasks.map((task, position) => [task.id, position]));
   return tasks.map((task) => ({
     id: task.id,

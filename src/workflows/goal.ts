@@ -56,9 +56,9 @@ async function pursue(run: GoalRun): Promise<GoalWorkflowResult> {
 /** Opens and plans the goal; a failure on the way, other than a refused plan, ends it. */
 async function openAndPlan(run: GoalRun): Promise<Ending | undefined> {
   const { goalId, tenant } = run.input;
+  run.outbox.emit('goal-start');
   try {
     adopt(run, await run.proxies.goal.openGoal({ goalId, tenant }));
-    run.outbox.emit('goal-start', { title: run.opened.title });
     setStatus(run, 'planning');
     showDetails(run);
     run.graph = await planGoal(run);

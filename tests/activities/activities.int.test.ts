@@ -90,7 +90,8 @@ async function setUp(brain: Brain) {
     callModel: (input: CallModelInput) => run(activities.callModel, input),
     runTool: (input: RunToolInput) => run(activities.runTool, input),
     closeGoal: (input: CloseGoalInput) => run(activities.closeGoal, input),
-    makeFallbackPlan: (goalId: string) => run(activities.makeFallbackPlan, { goalId, tenant: TENANT, snapshot: '' }),
+    makeFallbackPlan: (goalId: string, snapshot: string) =>
+      run(activities.makeFallbackPlan, { goalId, tenant: TENANT, snapshot }),
     recordEvents: activities.recordEvents,
   };
 }
@@ -278,7 +279,8 @@ describe('goal activities', () => {
   it('a fallback plan → one task for the generalist, marked as fallback', async () => {
     const setup = await setUp(() => text('x'));
     const goalId = await newGoal({ text: 'Say hello' });
-    expect(await setup.makeFallbackPlan(goalId)).toMatchObject({
+    const { snapshot } = await setup.openGoal(goalId);
+    expect(await setup.makeFallbackPlan(goalId, snapshot)).toMatchObject({
       source: 'fallback',
       agents: ['generalist'],
       criteria: 0,
@@ -314,6 +316,7 @@ describe('goal activities', () => {
       startedAtMs: Date.now() - 1_000,
       endedAtMs: Date.now(),
       plan: call.plan ?? '',
+      snapshot: call.snapshot,
       joinResults: true,
       unfinished: [],
       nextEvent: 2,
@@ -321,7 +324,10 @@ describe('goal activities', () => {
     const closed = await setup.closeGoal(end);
     expect(await setup.closeGoal(end)).toEqual(closed);
     const detail = await store.goals.detail(TENANT, goalId);
-    expect(detail).toMatchObject({ status: 'completed', census: { tasks: counts, modelCalls: 2 } });
+    expect(detail).toMatchObject({
+      status: 'completed',
+      census: { tasks: counts, modelCalls: 2, forecast: { costMicroUsd: { low: expect.any(Number) } } },
+    });
     expect(detail?.deliverable).toBe('# Two steps\n\n## Second [b]\n\nresult of b');
     expect(detail?.tasks.map((task) => [task.taskId, task.status, task.modelCalls])).toEqual([
       ['a', 'done', 1],

@@ -57,6 +57,7 @@ function answer(
       tools: [],
     },
     agent: writer as (typeof BUILT_IN_AGENTS)[number],
+    goalText: 'Say hello.',
     earlierText: '',
     nudged: false,
     store: {} as Store,

@@ -65,7 +65,7 @@ describe('planSkeleton', () => {
       plan: ref,
       revision: 2,
       source: 'given',
-      criteria: 1,
+      criteria: 0,
       tasks: [
         { id: 'b', ...rest, timeoutMs: 9_000, dependsOn: [1], criteria: 0 },
         { id: 'a', ...rest, dependsOn: [], criteria: 1 },

@@ -35,7 +35,7 @@ export async function loadContext(deps: ContextDeps, input: CallModelInput): Pro
   const messages = toMessages(currentConversation([...stored, ...added]));
   const request = buildRequest({ facts, tier, tools, messages });
   const { store } = deps;
-  const { snapshot, plan, agent } = facts;
+  const { snapshot, goalText, plan, agent } = facts;
   return {
     input,
     model: tier.model,
@@ -44,7 +44,7 @@ export async function loadContext(deps: ContextDeps, input: CallModelInput): Pro
     worstUsage: worstUsageOf(request),
     toolNames: new Set(tools.map((tool) => tool.name)),
     material: checkedMaterial(facts, sources),
-    answer: { input, snapshot, ...(plan ? { plan } : {}), agent, store, ...earlierTurns(input, stored) },
+    answer: { input, snapshot, goalText, ...(plan ? { plan } : {}), agent, store, ...earlierTurns(input, stored) },
   };
 }
 

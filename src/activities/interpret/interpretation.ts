@@ -11,6 +11,7 @@ export interface AnswerContext {
   readonly input: CallModelInput;
   readonly message: Anthropic.Message;
   readonly snapshot: Snapshot;
+  readonly goalText: string;
   /** The accepted plan; absent while there is none. */
   readonly plan?: Plan;
   /** The agent that spoke. */

@@ -10,6 +10,7 @@ import { planSkeleton } from '../../tasks/skeleton.ts';
 import { validatePlan } from '../../tasks/validate-plan.ts';
 import { validateReplan } from '../../tasks/validate-replan.ts';
 import { prepareBlob } from '../blob.ts';
+import { type ForecastFacts, forecastOf } from '../forecast-plan.ts';
 import { type AnswerContext, commonOutcome, type Interpretation, textOf } from './interpretation.ts';
 
 /** Problems named to the manager at most. */
@@ -33,6 +34,7 @@ function check(context: AnswerContext, raw: unknown) {
 }
 
 function accepted(context: AnswerContext, plan: Plan): Interpretation {
+  const facts = { snapshot: context.snapshot, goalText: context.goalText, at: new Date() };
   const blob = prepareBlob(canonicalJson(plan));
   const revision = context.input.purpose === 'replan' ? context.input.revision : 0;
   const skeleton = planSkeleton(plan, blob.ref, { revision, source: 'manager' });
@@ -40,12 +42,15 @@ function accepted(context: AnswerContext, plan: Plan): Interpretation {
     outcome: { kind: 'plan', skeleton: packSkeleton(skeleton) },
     blobs: [blob.bytes],
     plan: { ref: blob.ref, revision, plan },
-    events: [planReady(plan, { revision, source: 'manager' })],
+    events: [planReady({ ...facts, plan }, { revision, source: 'manager' })],
   };
 }
 
-/** The event that shows an accepted plan. */
-export function planReady(plan: Plan, meta: { revision: number; source: string }): NewEvent {
+/** The event that shows an accepted plan with its forecast. */
+export function planReady(facts: ForecastFacts, meta: { revision: number; source: string }): NewEvent {
+  const { plan } = facts;
+  const { costMicroUsd, durationMs } = forecastOf(facts);
+  const forecast = { costMicroUsd: { ...costMicroUsd }, durationMs: { ...durationMs } };
   const tasks = plan.tasks.map(({ id, title, agent, agentReason, tier, dependsOn, optional }) => ({
     id,
     title,
@@ -55,7 +60,7 @@ export function planReady(plan: Plan, meta: { revision: number; source: string }
     dependsOn,
     optional,
   }));
-  return { type: 'plan-ready', data: { ...meta, title: plan.title, tasks } };
+  return { type: 'plan-ready', data: { ...meta, title: plan.title, forecast, tasks } };
 }
 
 function rejected(problems: readonly PlanProblem[]): Interpretation {

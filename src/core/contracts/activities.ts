@@ -55,6 +55,8 @@ export interface CloseGoalInput {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly plan?: string;
+  /** Hash of the snapshot; absent when the goal never opened. */
+  readonly snapshot?: string;
   /** When synthesis is off or failed: tells the activity to join the results of these tasks into the deliverable. */
   readonly joinResults: boolean;
   readonly unfinished: readonly Unfinished[];

@@ -63,7 +63,7 @@ export async function closeGoal(run: GoalRun, ending: Ending, delivery: Delivery
     verified: delivery.verdict !== undefined,
     startedAtMs: run.startedAtMs,
     endedAtMs: Date.now(),
-    ...(run.graph ? { plan: run.graph.skeleton.plan.hash } : {}),
+    ...(run.graph ? { plan: run.graph.skeleton.plan.hash, snapshot: run.opened.snapshot } : {}),
     joinResults: !delivery.deliverable,
     unfinished: run.graph ? unfinishedTasks(run.graph) : [],
     nextEvent: run.outbox.nextNumber,

@@ -27,23 +27,22 @@ export function detailsOf(run: GoalRun): string {
     ...(run.awaiting ? [`waits for ${run.awaiting}`] : []),
     ...(graph ? [`${graph.schedule.counts().done} of ${graph.skeleton.tasks.length} tasks done`] : []),
     `${(run.costMicroUsd / 1_000_000).toFixed(4)} USD`,
+    ...(run.replans > 0 ? [`replans: ${run.replans}`] : []),
+    ...(graph && graph.skeleton.source !== 'manager' ? [`plan: ${graph.skeleton.source}`] : []),
   ];
   return [
     facts.join(' · '),
     ...(run.reason ? [plain(run.reason)] : []),
     ...(ENDS.has(run.status) ? [`More: \`orchestrator goals show ${run.input.goalId}\``] : []),
-    ...(graph ? [taskTable(graph), planLine(run, graph)] : []),
+    ...(graph ? [taskTable(graph)] : []),
+    // The Web UI cuts the last line off.
+    '&nbsp;',
   ].join('\n\n');
 }
 
 /** Puts the current state into the Web UI; costs no history. */
 export function showDetails(run: GoalRun): void {
   setCurrentDetails(detailsOf(run));
-}
-
-function planLine(run: GoalRun, { skeleton }: Graph): string {
-  const replans = run.replans === 0 ? '' : `, replans: ${run.replans}`;
-  return `Plan: ${skeleton.source}${replans}`;
 }
 
 function taskTable(graph: Graph): string {
