@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npm run demo`: everything from a bare checkout to a finished goal, against the simulator. No key, no cost. Arguments after `--` replace its goal. */
+/** `npm run demo`: everything from a bare checkout to a finished goal, against the simulator. No key, no cost. Arguments after `--` replace its goal, or, when they begin with a flag, join it. */
 import { ensureBuilt } from './lib/ensure-built.mjs';
 import { ensureInstalled } from './lib/ensure-installed.mjs';
 import { main } from './lib/main.mjs';
@@ -22,6 +22,7 @@ await main(async () => {
   await ensureInstalled();
   await ensureBuilt();
   const given = process.argv.slice(2);
-  const args = given.length > 0 ? given : [GOAL];
+  const onlyFlags = given.length === 0 || given[0].startsWith('--');
+  const args = onlyFlags ? [GOAL, ...given] : given;
   return run(process.execPath, ['bin/orchestrator.mjs', 'run', '--simulate', ...args], { cwd: ROOT });
 });

@@ -1,5 +1,6 @@
 /** What is printed when a goal has ended: deliverable, status, census, verdicts, cost, place. Pure. */
 import type { Census } from '../../core/contracts/goal.ts';
+import { pseudoTask } from '../../core/contracts/ids.ts';
 import type { CriterionView, GoalDetail } from '../../core/goal.ts';
 import { formatCount, formatDuration, formatUsd, plural } from './format.ts';
 import type { Format, Paint } from './paint.ts';
@@ -98,12 +99,16 @@ function criteriaLines(criteria: readonly CriterionView[], paint: Paint): string
 function criterionLines(criterion: CriterionView, paint: Paint): string[] {
   const look = VERDICT[criterion.verdict] ?? { glyph: '?', format: 'yellow' as const };
   const place = criterion.taskId ? `[${safeLine(criterion.taskId)}] ` : '';
-  const source = criterion.source ? ` [${safeLine(criterion.source)}]` : '';
-  const why = criterion.quote ? `“${safeLine(criterion.quote)}”${source}` : safeLine(criterion.reason);
+  const why = criterion.quote ? `“${safeLine(criterion.quote)}”${sourceLabel(criterion)}` : safeLine(criterion.reason);
   return [
     `  ${paint(look.format, `${look.glyph} ${criterion.verdict}`)}  ${place}${safeLine(criterion.criterion)}`,
     ...(why ? [paint('dim', `      ${why}`)] : []),
   ];
+}
+
+/** Where a quote stands: the deliverable, which needs no naming, or a task's result. */
+function sourceLabel({ source }: CriterionView): string {
+  return source === null || source === pseudoTask.synthesis ? '' : ` [${safeLine(source)}]`;
 }
 
 function unfinishedLines(detail: GoalDetail, paint: Paint): string[] {
