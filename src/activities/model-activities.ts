@@ -18,6 +18,7 @@ import { publishDeltas } from './deltas.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { interpret } from './interpret/interpret.ts';
 import type { Pinned } from './pinned.ts';
+import { recordPaid } from './record-paid.ts';
 import { retryDelayMs } from './retry-delay.ts';
 
 /** What model calls need. */
@@ -52,7 +53,7 @@ async function callModel(deps: ModelDeps, input: CallModelInput, signal: AbortSi
   signal.throwIfAborted();
   const answer = await send(deps, context, signal);
   if (probe) await deps.store.gates.clear(context.model);
-  return deps.store.journal.record(finish(context, answer));
+  return recordPaid(deps.store, finish(context, answer), signal);
 }
 
 /** The first turn of a task is its start. */

@@ -1,16 +1,19 @@
 /** The small pure parts of the activities: delays, clipping, hand-over, census. */
 import { longestChainMs } from '../../src/activities/census.ts';
 import { handover } from '../../src/activities/context/handover.ts';
+import { recordPaid } from '../../src/activities/record-paid.ts';
 import { retryDelayMs } from '../../src/activities/retry-delay.ts';
 import { upstreamOf } from '../../src/activities/tool-activities.ts';
 import { clipOutput } from '../../src/activities/tool-output.ts';
+import type { CallModelResult } from '../../src/core/contracts/calls.ts';
+import { failure } from '../../src/core/failures.ts';
 import type { TaskView } from '../../src/core/goal.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { ClaudeFailure } from '../../src/integrations/claude/errors.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { FinishedCall, Store } from '../../src/store/store.ts';
 
 describe('retryDelayMs', () => {
-  const failure = (extra: Partial<ClaudeFailure>): ClaudeFailure => ({
+  const failed = (extra: Partial<ClaudeFailure>): ClaudeFailure => ({
     type: 'model.server-error',
     message: '',
     counts: true,
@@ -27,7 +30,7 @@ describe('retryDelayMs', () => {
     [900, 60_000],
   ])('attempt %i → at most %i ms, at least 250', (attempt, ceiling) => {
     for (let tries = 0; tries < 50; tries++) {
-      const delay = retryDelayMs(failure({}), { attempt, probeIntervalMs: 5_000 });
+      const delay = retryDelayMs(failed({}), { attempt, probeIntervalMs: 5_000 });
       expect(delay).toBeGreaterThanOrEqual(250);
       expect(delay).toBeLessThanOrEqual(ceiling);
     }
@@ -35,10 +38,40 @@ describe('retryDelayMs', () => {
 
   it('the API named a delay → that; an overloaded model → at least the probe interval', () => {
     const call = { attempt: 1, probeIntervalMs: 5_000 };
-    expect(retryDelayMs(failure({ delayMs: 3_000 }), call)).toBe(3_000);
-    expect(retryDelayMs(failure({ overload: true, delayMs: 1_000 }), call)).toBe(5_000);
-    expect(retryDelayMs(failure({ overload: true, delayMs: 300_000 }), call)).toBe(300_000);
-    expect(retryDelayMs(failure({ overload: true }), call)).toBe(5_000);
+    expect(retryDelayMs(failed({ delayMs: 3_000 }), call)).toBe(3_000);
+    expect(retryDelayMs(failed({ overload: true, delayMs: 1_000 }), call)).toBe(5_000);
+    expect(retryDelayMs(failed({ overload: true, delayMs: 300_000 }), call)).toBe(300_000);
+    expect(retryDelayMs(failed({ overload: true }), call)).toBe(5_000);
+  });
+});
+
+describe('recordPaid', () => {
+  const recorded = { recorded: false } as CallModelResult;
+  const call = {} as FinishedCall;
+  /** A journal that throws `errors` in order, then records. */
+  function journalAfter(errors: Error[]) {
+    const tries: FinishedCall[] = [];
+    const record = async (given: FinishedCall) => {
+      tries.push(given);
+      const error = errors.shift();
+      if (error) throw error;
+      return recorded;
+    };
+    return { tries, store: { journal: { record } as unknown as Store['journal'] } };
+  }
+
+  it('the store is away for a moment → the answer is kept and recorded, not bought again', async () => {
+    const { tries, store } = journalAfter([failure('store.unavailable', 'down'), failure('store.unavailable', 'down')]);
+    expect(await recordPaid(store, call, new AbortController().signal)).toBe(recorded);
+    expect(tries).toHaveLength(3);
+  });
+
+  it('another error, or a cancel while waiting → thrown at once', async () => {
+    const bug = journalAfter([failure('internal.bug', 'no')]);
+    await expect(recordPaid(bug.store, call, new AbortController().signal)).rejects.toThrow('no');
+    const down = journalAfter(Array.from({ length: 9 }, () => failure('store.unavailable', 'down')));
+    await expect(recordPaid(down.store, call, AbortSignal.timeout(20))).rejects.toThrow();
+    expect(down.tries.length).toBeLessThan(3);
   });
 });
 

@@ -1,10 +1,7 @@
 /** The goal workflow on a real Temporal server, with typed fakes in place of Claude, tools and store. */
 
-import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
 import type { TurnOutcome } from '../../src/core/contracts/calls.ts';
-import { getStatusQuery, resumeSignal } from '../../src/core/contracts/messages.ts';
 import { failure } from '../../src/core/failures.ts';
 import {
   deliverable,
@@ -19,6 +16,7 @@ import {
   task,
 } from './support/fake-activities.ts';
 import { type GoalBench, keepHistory, largestPayload, openBench } from './support/run-goal.ts';
+import { untilCancelled } from './support/waiting.ts';
 
 let bench: GoalBench;
 beforeAll(async () => {
@@ -267,66 +265,6 @@ describe('goalWorkflow', () => {
     );
   });
 
-  it('the key is refused → the goal waits, and resume makes the same call again', async () => {
-    let refused = 0;
-    const fake = fakeActivities({
-      taskQueue: bench.taskQueue,
-      given: skeleton([task('a'), task('b')]),
-      script: ({ taskId }) => {
-        if (taskId === 'a' && refused++ === 0) throw failure('model.credentials', 'invalid key');
-        return submitted();
-      },
-    });
-    await bench.withWorker(fake.activities, async () => {
-      const handle = await bench.start('credentials');
-      const waiting = await until(async () => {
-        const status = await handle.query(getStatusQuery);
-        return status.awaiting ? status : undefined;
-      });
-      expect(waiting).toMatchObject({ awaiting: 'credentials', reason: 'model.credentials: invalid key' });
-      await handle.signal(resumeSignal);
-      expect(await handle.result()).toMatchObject({ status: 'completed' });
-      await keepHistory(handle, 'credentials');
-    });
-    expect(fake.calls.filter((call) => call.taskId === 'a').map(key)).toEqual(['a/0/1', 'a/0/1']);
-    expect(fake.events.map((event) => event.type)).toEqual(expect.arrayContaining(['awaiting', 'awaiting-end']));
-  });
-
-  it.each(['planning', 'tasks', 'synthesis'])(
-    'cancel during %s → cancelled, closed once, nothing called afterwards',
-    async (phase) => {
-      const held = { planning: '_plan', tasks: 'a', synthesis: '_synthesis' }[phase];
-      let reached = () => {};
-      const atWork = new Promise<void>((resolve) => {
-        reached = resolve;
-      });
-      const fake = fakeActivities({
-        taskQueue: bench.taskQueue,
-        limits: { synthesis: true },
-        script: async (call) => {
-          if (call.taskId === held) {
-            reached();
-            const beat = setInterval(() => Context.current().heartbeat(), 100);
-            await Context.current().cancelled.finally(() => clearInterval(beat));
-          }
-          if (call.purpose === 'plan') return plan(task('a'), task('b', [0]));
-          return call.purpose === 'synthesis' ? deliverable() : submitted();
-        },
-      });
-      await bench.withWorker(fake.activities, async () => {
-        const handle = await bench.start(`cancel-${phase}`);
-        await atWork;
-        await handle.cancel();
-        const error = await handle.result().catch((caught: unknown) => caught);
-        expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
-        await keepHistory(handle, `cancel-${phase}`);
-      });
-      expect(closed(fake)).toMatchObject({ status: 'cancelled' });
-      expect(fake.calls.at(-1)?.taskId).toBe(held);
-      expect(fake.events.map((event) => event.type)).toContain('cancelling');
-    },
-  );
-
   it('opening fails → the goal is closed as failed with the reason', async () => {
     const fake = fakeActivities({ taskQueue: bench.taskQueue, script: submitAll });
     const activities = {
@@ -363,20 +301,3 @@ describe('goalWorkflow', () => {
     expect(started.slice(0, 2)).toContain('long');
   });
 });
-
-/** Holds the activity, heartbeating, until it is cancelled. */
-async function untilCancelled(): Promise<never> {
-  const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), 100);
-  return context.cancelled.finally(() => clearInterval(beat));
-}
-
-/** Polls until `probe` gives a value. */
-async function until<T>(probe: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 400; tries++) {
-    const value = await probe();
-    if (value !== undefined) return value;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('It did not come to pass within 10 s.');
-}

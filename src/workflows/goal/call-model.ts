@@ -4,13 +4,14 @@ import type { CallModelInput, CallModelResult } from '../../core/contracts/calls
 import { failureType } from '../../core/failures.ts';
 import { type GoalRun, showProgress } from './goal-run.ts';
 import { label, reasonOf } from './label.ts';
+import { type TaskClock, timeLeft } from './task-clock.ts';
 
 /** A call without what is the same for the whole goal. */
 export type ModelCall = Omit<CallModelInput, 'goalId' | 'tenant' | 'snapshot' | 'plan'> & {
   /** Id of the activity: built from numbers, free of user text. */
   readonly activityId: string;
-  /** Workflow time at which the task's time is over. */
-  readonly deadlineMs?: number;
+  /** The task's time; absent for calls outside tasks. */
+  readonly clock?: TaskClock;
 };
 
 const NEEDS_PERSON = new Set(['model.credentials', 'model.spend-limit']);
@@ -33,26 +34,22 @@ export async function callModel(run: GoalRun, call: ModelCall): Promise<CallMode
 }
 
 function attempt(run: GoalRun, call: ModelCall, again: number): Promise<CallModelResult> {
-  const { activityId, deadlineMs, ...identity } = call;
+  const { activityId, clock, ...identity } = call;
   const { goalId, tenant } = run.input;
   const plan = run.graph?.skeleton.plan.hash;
   const options = {
     activityId: again === 0 ? activityId : `${activityId}+${again}`,
     summary: label(`${call.taskId} · ${call.purpose} · turn ${call.turn} · ${call.agent} (${call.tier})`),
-    ...timeLeft(deadlineMs),
+    ...timeLeft(run, clock),
   };
   return run.proxies.model.callModel.executeWithOptions(options, [
     { goalId, tenant, snapshot: run.opened.snapshot, ...identity, ...(plan === undefined ? {} : { plan }) },
   ]);
 }
 
-/** The activity options that hold a deadline without a timer of its own. */
-export function timeLeft(deadlineMs: number | undefined): { scheduleToCloseTimeout?: number } {
-  return deadlineMs === undefined ? {} : { scheduleToCloseTimeout: Math.max(1, deadlineMs - Date.now()) };
-}
-
 async function awaitResume(run: GoalRun, reason: string): Promise<void> {
   const seen = run.resumes;
+  const sinceMs = Date.now();
   if (run.awaiting === undefined) {
     run.awaiting = 'credentials';
     run.reason = reason;
@@ -61,6 +58,7 @@ async function awaitResume(run: GoalRun, reason: string): Promise<void> {
   }
   await condition(() => run.resumes > seen);
   if (run.awaiting === undefined) return;
+  run.waitedMs += Date.now() - sinceMs;
   delete run.awaiting;
   delete run.reason;
   run.outbox.emit('awaiting-end', {});

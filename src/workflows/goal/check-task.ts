@@ -29,7 +29,7 @@ export async function checkTask(run: GoalRun, context: TaskContext): Promise<Tas
   return { kind: 'revise' };
 }
 
-async function judge(run: GoalRun, { task, state, deadlineMs }: TaskContext) {
+async function judge(run: GoalRun, { task, state, clock }: TaskContext) {
   for (let repair = 0; repair <= MAX_REPAIRS; repair++) {
     const { outcome } = await callModel(run, {
       activityId: `c${state.number}.${state.revision}.${repair}`,
@@ -44,7 +44,7 @@ async function judge(run: GoalRun, { task, state, deadlineMs }: TaskContext) {
       opening: { kind: 'start' },
       subject: { taskId: task.id, revision: state.revision },
       endsTask: true,
-      deadlineMs,
+      clock,
     });
     if (outcome.kind === 'verdict') return outcome.verdict;
   }

@@ -36,7 +36,7 @@ export function detailsOf(run: GoalRun): string {
     ...(ENDS.has(run.status) ? [`More: \`orchestrator goals show ${run.input.goalId}\``] : []),
     ...(graph ? [taskTable(graph)] : []),
     // The Web UI cuts the last line off.
-    '&nbsp;',
+    '\u00a0',
   ].join('\n\n');
 }
 

@@ -48,6 +48,8 @@ export interface GoalRun {
   planRevision: number;
   /** Times a person said "resume". */
   resumes: number;
+  /** Time the goal has waited for people so far, which is not the tasks' time. */
+  waitedMs: number;
   /** Set when this run must end soon to continue as new: no further turn is started. */
   draining: boolean;
   graph?: Graph;

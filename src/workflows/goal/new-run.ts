@@ -39,6 +39,7 @@ export function newRun(input: GoalWorkflowInput): GoalRun {
     replans: carried?.replans ?? 0,
     planRevision: carried?.planRevision ?? 0,
     resumes: 0,
+    waitedMs: 0,
     draining: false,
   };
 }

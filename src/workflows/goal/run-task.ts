@@ -2,10 +2,11 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { RunToolInput, ToolCall, TurnOutcome } from '../../core/contracts/calls.ts';
 import type { TaskSkeleton } from '../../core/contracts/plan.ts';
-import { callModel, timeLeft } from './call-model.ts';
+import { callModel } from './call-model.ts';
 import { checkTask } from './check-task.ts';
 import { type GoalRun, graphOf, type TaskRun, taskRun } from './goal-run.ts';
 import { label, reasonOf } from './label.ts';
+import { msLeft, startClock, timeLeft } from './task-clock.ts';
 import type { TaskContext, TaskEnd } from './task-context.ts';
 
 type Attempt = TaskEnd | { readonly kind: 'revise' };
@@ -16,11 +17,11 @@ const MAX_IDLE_TURNS = 3;
 /** Runs one task to its end. Throws only cancellation. */
 export async function runTask(run: GoalRun, task: TaskSkeleton): Promise<TaskEnd> {
   const state = taskRun(graphOf(run), task.id);
-  const deadlineMs = Date.now() + (task.timeoutMs ?? run.opened.limits.taskTimeoutMs);
+  const context = { task, state, clock: startClock(run, task.timeoutMs ?? run.opened.limits.taskTimeoutMs) };
   for (;;) {
-    const end = await attemptTask(run, { task, state, deadlineMs });
+    const end = await attemptTask(run, context);
     if (end.kind === 'revise') continue;
-    if (end.kind !== 'failed' || !mayRetry(run, task, state)) return end;
+    if (end.kind !== 'failed' || !mayRetry(run, context)) return end;
     retry(run, state, end.reason);
   }
 }
@@ -39,8 +40,8 @@ function isChecked(run: GoalRun, task: TaskSkeleton): boolean {
   return run.opened.limits.verify === 'each-task' && task.criteria > 0;
 }
 
-function mayRetry(run: GoalRun, task: TaskSkeleton, state: TaskRun): boolean {
-  return task.onFailure === 'retry' && state.retries < run.opened.limits.maxRetries;
+function mayRetry(run: GoalRun, { task, state, clock }: TaskContext): boolean {
+  return task.onFailure === 'retry' && state.retries < run.opened.limits.maxRetries && msLeft(run, clock) > 0;
 }
 
 function retry(run: GoalRun, state: TaskRun, reason: string): void {
@@ -69,7 +70,7 @@ async function takeTurns(run: GoalRun, context: TaskContext): Promise<TaskEnd> {
   return { kind: 'failed', reason: `no submission within ${run.opened.limits.maxTurns} turns` };
 }
 
-async function takeTurn(run: GoalRun, { task, state, deadlineMs }: TaskContext): Promise<TurnOutcome> {
+async function takeTurn(run: GoalRun, { task, state, clock }: TaskContext): Promise<TurnOutcome> {
   const result = await callModel(run, {
     activityId: `m${state.number}.${state.revision}.${state.turn}`,
     purpose: 'task',
@@ -81,7 +82,7 @@ async function takeTurn(run: GoalRun, { task, state, deadlineMs }: TaskContext):
     effort: task.effort,
     opening: state.opening,
     endsTask: !isChecked(run, task),
-    deadlineMs,
+    clock,
   });
   if (result.outcome.kind === 'submitted' && result.outcome.implicit)
     run.fallbacks.push(`task.implicit-submission:${task.id}`);
@@ -110,7 +111,7 @@ function submittedWithTools(run: GoalRun, { task, state }: TaskContext): TaskEnd
 /** Runs the tool calls of a turn side by side; returns how many failed. */
 async function runTools(
   run: GoalRun,
-  { task, state, deadlineMs }: TaskContext,
+  { task, state, clock }: TaskContext,
   calls: readonly ToolCall[],
 ): Promise<number> {
   const { goalId, tenant } = run.input;
@@ -130,7 +131,7 @@ async function runTools(
         {
           activityId: `t${state.number}.${state.revision}.${state.turn}.${call.index}`,
           summary: label(`${task.id} · ${call.name}`),
-          ...timeLeft(deadlineMs),
+          ...timeLeft(run, clock),
         },
         [{ ...shared, index: call.index }],
       ),

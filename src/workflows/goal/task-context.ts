@@ -1,6 +1,7 @@
 /** What the parts of a task pass along, and how a task ends. Workflow side, types only. */
 import type { TaskSkeleton } from '../../core/contracts/plan.ts';
 import type { TaskRun } from './goal-run.ts';
+import type { TaskClock } from './task-clock.ts';
 
 /** How a task ended, or that it was set aside for the next run of the workflow. */
 export type TaskEnd =
@@ -12,5 +13,5 @@ export type TaskEnd =
 export interface TaskContext {
   readonly task: TaskSkeleton;
   readonly state: TaskRun;
-  readonly deadlineMs: number;
+  readonly clock: TaskClock;
 }
