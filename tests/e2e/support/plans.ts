@@ -1,6 +1,5 @@
 /** Plans whose results can be computed beforehand, and the brain that computes them from what it is handed. Tests only. */
 import { createHash } from 'node:crypto';
-import type { GoalResult } from '../../../src/core/goal.ts';
 import type { PlanInput } from '../../../src/core/plan.ts';
 import {
   type Brain,
@@ -92,10 +91,4 @@ export function computed({ prompt }: SimulatedRequest) {
 /** Computes every task; rules given here go first. */
 export function computing(...first: readonly Rule[]): Brain {
   return rules([...first, { when: isTaskCall(), reply: computed }]);
-}
-
-/** Outputs as they stand in a deliverable of joined results, by task. */
-export function joinedOutputs({ deliverable }: Pick<GoalResult, 'deliverable'>): Map<string, string> {
-  const parts = [...(deliverable ?? '').matchAll(/^## .* \[([a-z0-9_-]+)\]\n\n(.*)$/gm)];
-  return new Map(parts.map(([, id = '', output = '']) => [id, output]));
 }
