@@ -170,6 +170,22 @@ describe('goalWorkflow', () => {
     expect(closed(fake).tasks).toMatchObject({ done: 1, failed: 1, revised: 1 });
   });
 
+  it('the checker fails, then a fresh attempt → checked again, done', async () => {
+    let checks = 0;
+    const { fake, result } = await runGoal('check-fails', {
+      limits: { verify: 'each-task' },
+      given: skeleton([task('a')]),
+      script: (call) => {
+        if (call.purpose === 'verify') return PASSED;
+        if (call.purpose !== 'check') return submitted();
+        if (checks++ === 0) throw failure('model.attempts-exhausted', 'five times');
+        return PASSED;
+      },
+    });
+    expect(result).toMatchObject({ status: 'completed' });
+    expect(fake.calls.map(key)).toEqual(['a/0/1', '_check-a/0/1', 'a/1/1', '_check-a/3/1', '_verify/0/1']);
+  });
+
   it('a task with policy replan fails → the manager plans around it, goal completed', async () => {
     const first = [task('a'), task('x', [], { onFailure: 'replan' }), task('y', [1])];
     const second = [task('a'), task('x', [], { onFailure: 'replan' }), task('z', [0])];
@@ -227,7 +243,10 @@ describe('goalWorkflow', () => {
       },
     });
     expect(result).toBeInstanceOf(WorkflowFailedError);
-    expect(closed(fake)).toMatchObject({ status: 'failed', reason: 'no task was done' });
+    expect(closed(fake)).toMatchObject({
+      status: 'failed',
+      reason: 'no task was done; a: model.bad-request: malformed',
+    });
     expect(fake.calls).toHaveLength(2);
   });
 

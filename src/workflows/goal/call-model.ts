@@ -2,6 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import type { CallModelInput, CallModelResult } from '../../core/contracts/calls.ts';
 import { failureType } from '../../core/failures.ts';
+import { showDetails } from './details.ts';
 import { type GoalRun, showProgress } from './goal-run.ts';
 import { label, reasonOf } from './label.ts';
 import { type TaskClock, timeLeft } from './task-clock.ts';
@@ -23,8 +24,10 @@ const NEEDS_PERSON = new Set(['model.credentials', 'model.spend-limit']);
 export async function callModel(run: GoalRun, call: ModelCall): Promise<CallModelResult> {
   for (let again = 0; ; again++) {
     try {
+      showDetails(run);
       const result = await attempt(run, call, again);
       run.costMicroUsd += result.costMicroUsd;
+      showDetails(run);
       return result;
     } catch (error) {
       if (!NEEDS_PERSON.has(failureType(error) ?? '')) throw error;
@@ -39,12 +42,19 @@ function attempt(run: GoalRun, call: ModelCall, again: number): Promise<CallMode
   const plan = run.graph?.skeleton.plan.hash;
   const options = {
     activityId: again === 0 ? activityId : `${activityId}+${again}`,
-    summary: label(`${call.taskId} · ${call.purpose} · turn ${call.turn} · ${call.agent} (${call.tier})`),
+    summary: summaryOf(call),
     ...timeLeft(run, clock),
   };
   return run.proxies.model.callModel.executeWithOptions(options, [
     { goalId, tenant, snapshot: run.opened.snapshot, ...identity, ...(plan === undefined ? {} : { plan }) },
   ]);
+}
+
+/** What the Temporal Web UI shows of a call, e.g. `draft · revision 1 · turn 2 · writer (fast)`. */
+function summaryOf({ purpose, taskId, subject, revision, turn, agent, tier }: ModelCall): string {
+  const what = { task: taskId, check: `check of ${subject?.taskId}` }[purpose as 'task' | 'check'] ?? purpose;
+  const parts = [what, ...(revision > 0 ? [`revision ${revision}`] : []), `turn ${turn}`, `${agent} (${tier})`];
+  return label(parts.join(' · '));
 }
 
 async function awaitResume(run: GoalRun, reason: string): Promise<void> {

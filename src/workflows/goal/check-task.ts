@@ -19,7 +19,7 @@ export async function checkTask(run: GoalRun, context: TaskContext): Promise<Tas
   }
   if (verdict.passed) return { kind: 'done' };
   if (state.revisions >= run.opened.limits.maxRevisions) {
-    return { kind: 'failed', reason: `criteria not met after ${state.revisions} revisions` };
+    return { kind: 'failed', reason: `criteria not met after ${state.revisions} revisions`, final: true };
   }
   state.revisions += 1;
   state.revision += 1;

@@ -5,6 +5,7 @@ import type { Census, FinalStatus } from '../../core/contracts/goal.ts';
 import { asksForVerification, type Delivery } from './deliver.ts';
 import { showDetails } from './details.ts';
 import { type GoalRun, type Graph, setStatus } from './goal-run.ts';
+import { label } from './label.ts';
 import { unfinishedTasks } from './unfinished.ts';
 
 const NO_CRITERIA: Census['criteria'] = { total: 0, pass: 0, fail: 0, unverified: 0 };
@@ -21,7 +22,7 @@ export interface Ending {
  */
 export function judgeGoal(run: GoalRun, graph: Graph, delivery: Delivery): Ending {
   if (run.reason) return { status: 'failed', reason: run.reason };
-  if (graph.schedule.counts().done === 0) return { status: 'failed', reason: 'no task was done' };
+  if (graph.schedule.counts().done === 0) return { status: 'failed', reason: nothingDone(graph) };
   const missing = graph.skeleton.tasks.filter((task) => isMissing(graph, task));
   if (missing.length > 0)
     return {
@@ -40,6 +41,13 @@ export function judgeGoal(run: GoalRun, graph: Graph, delivery: Delivery): Endin
   if (asksForVerification(run) && !delivery.verdict)
     return { status: 'partial', reason: 'the deliverable could not be verified' };
   return { status: 'completed' };
+}
+
+/** Names the first task that failed, since that is what a person will ask next. */
+function nothingDone(graph: Graph): string {
+  const [id] = graph.schedule.ids('failed');
+  const reason = id === undefined ? undefined : graph.tasks.get(id)?.reason;
+  return label(reason === undefined ? 'no task was done' : `no task was done; ${id}: ${reason}`);
 }
 
 function isMissing(graph: Graph, task: Graph['skeleton']['tasks'][number]): boolean {

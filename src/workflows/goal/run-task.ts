@@ -21,7 +21,7 @@ export async function runTask(run: GoalRun, task: TaskSkeleton): Promise<TaskEnd
   for (;;) {
     const end = await attemptTask(run, context);
     if (end.kind === 'revise') continue;
-    if (end.kind !== 'failed' || !mayRetry(run, context)) return end;
+    if (end.kind !== 'failed' || end.final || !mayRetry(run, context)) return end;
     retry(run, state, end.reason);
   }
 }
@@ -45,6 +45,8 @@ function mayRetry(run: GoalRun, { task, state, clock }: TaskContext): boolean {
 }
 
 function retry(run: GoalRun, state: TaskRun, reason: string): void {
+  const { schedule } = graphOf(run);
+  if (schedule.status(state.id) === 'checking') schedule.setRunning(state.id);
   state.retries += 1;
   state.revision += 1;
   state.turn = 1;

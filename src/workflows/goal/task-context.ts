@@ -6,7 +6,7 @@ import type { TaskClock } from './task-clock.ts';
 /** How a task ended, or that it was set aside for the next run of the workflow. */
 export type TaskEnd =
   | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly reason: string; readonly final?: boolean }
   | { readonly kind: 'parked' };
 
 /** What the parts of a task pass along. */
