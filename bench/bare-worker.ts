@@ -1,0 +1,32 @@
+/** The worker of the bare reference as a process of its own, set up like ours. Benchmark only; started with IPC. */
+import { Worker } from '@temporalio/worker';
+import type { Config } from '../src/core/config.ts';
+import { connectTemporalNative } from '../src/integrations/temporal/connect-temporal-native.ts';
+import { answer } from './answer.ts';
+import { createBareCall } from './bare-call.ts';
+import { quietRuntime } from './quiet-runtime.ts';
+
+/** Its argument. */
+interface BareWorkerInput {
+  readonly config: Config;
+  readonly temporal: { readonly address: string; readonly namespace: string };
+  readonly simulatorUrl: string;
+  readonly bundlePath: string;
+  readonly taskQueue: string;
+}
+
+const input = JSON.parse(process.argv[2] ?? '{}') as BareWorkerInput;
+const { maxConcurrentActivities, maxConcurrentWorkflowTasks, maxCachedWorkflows } = input.config.worker;
+quietRuntime();
+const worker = await Worker.create({
+  connection: await connectTemporalNative(input.temporal),
+  namespace: input.temporal.namespace,
+  taskQueue: input.taskQueue,
+  workflowBundle: { codePath: input.bundlePath },
+  activities: createBareCall(input.simulatorUrl),
+  maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
+  maxConcurrentWorkflowTaskExecutions: maxConcurrentWorkflowTasks,
+  maxCachedWorkflows,
+});
+answer({ resources: () => process.memoryUsage() });
+await worker.run();
