@@ -21,12 +21,12 @@ export interface Ending {
  */
 export function judgeGoal(run: GoalRun, graph: Graph, delivery: Delivery): Ending {
   if (run.reason) return { status: 'failed', reason: run.reason };
-  if (graph.schedule.counts().done === 0) return { status: 'failed', reason: 'no task was done' };
+  if (graph.schedule.counts().done === 0) return { status: 'failed', reason: nothingDone(run) };
   const missing = graph.skeleton.tasks.filter((task) => isMissing(graph, task));
   if (missing.length > 0)
     return {
       status: 'partial',
-      reason: `not done: ${missing
+      reason: `${run.budget.spent ? 'the budget was used up; ' : ''}not done: ${missing
         .slice(0, 5)
         .map((task) => task.id)
         .join(', ')}`,
@@ -42,6 +42,10 @@ export function judgeGoal(run: GoalRun, graph: Graph, delivery: Delivery): Endin
   return { status: 'completed' };
 }
 
+function nothingDone(run: GoalRun): string {
+  return run.budget.spent ? 'the budget was used up before a task was done' : 'no task was done';
+}
+
 function isMissing(graph: Graph, task: Graph['skeleton']['tasks'][number]): boolean {
   if (task.optional || graph.schedule.status(task.id) === 'done') return false;
   return !graph.tasks.get(task.id)?.superseded;
@@ -49,6 +53,7 @@ function isMissing(graph: Graph, task: Graph['skeleton']['tasks'][number]): bool
 
 /** Writes the end into the store, also while the goal is being cancelled; then nothing more is written. */
 export async function closeGoal(run: GoalRun, ending: Ending, delivery: Delivery): Promise<CloseGoalResult> {
+  run.closing = true;
   await run.outbox.flushed();
   const { goalId, tenant } = run.input;
   const input: CloseGoalInput = {
