@@ -1,4 +1,5 @@
 /** The goal workflow under a budget: refused calls wait for money, a raise goes on, or the goal ends with what is there. */
+import { Context } from '@temporalio/activity';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { getStatusQuery, raiseBudgetUpdate } from '../../src/core/contracts/messages.ts';
 import { failure, failureType } from '../../src/core/failures.ts';
@@ -88,6 +89,37 @@ describe('goalWorkflow with a budget', () => {
     expect(fake.events.map((event) => event.type)).not.toContain('awaiting');
     // At most one more attempt for each call that ended.
     expect(fake.calls.length).toBeLessThanOrEqual(8 + 8);
+  });
+
+  it('a refusal that arrives after the raise → the call is made again, nobody is asked', async () => {
+    let raised = () => {};
+    const afterRaise = new Promise<void>((resolve) => {
+      raised = resolve;
+    });
+    let attempts = 0;
+    const fake = fakeActivities({
+      taskQueue: bench.taskQueue,
+      limits: { budgetMicroUsd: 1_000_000 },
+      given: skeleton([task('late')]),
+      script: async () => {
+        attempts += 1;
+        if (attempts > 1) return submitted();
+        const context = Context.current();
+        const beat = setInterval(() => context.heartbeat(), 100);
+        await afterRaise.finally(() => clearInterval(beat));
+        throw exhausted();
+      },
+    });
+    await bench.withWorker(fake.activities, async () => {
+      const handle = await bench.start('budget-late');
+      await until(async () => (attempts > 0 ? true : undefined));
+      await handle.executeUpdate(raiseBudgetUpdate, { args: [{ budgetUsd: 5, author: 'me' }] });
+      raised();
+      expect(await handle.result()).toMatchObject({ status: 'completed' });
+      await keepHistory(handle, 'budget-late');
+    });
+    expect(attempts).toBe(2);
+    expect(fake.events.map((event) => event.type)).not.toContain('awaiting');
   });
 
   it('used up with onBudget partial → what runs finishes, the rest is skipped, no further call', async () => {

@@ -1,10 +1,10 @@
 /** Calls that the goal's budget did not hold: each is made again when money may have come free, or waits. Workflow side. */
 import { condition } from '@temporalio/workflow';
 
-/** A refused call. */
-interface Waiter {
-  /** How often money had come free when it was refused. */
-  readonly freed: number;
+/** A call at the gate. */
+export interface Waiter {
+  /** How often money had come free when it was last made: a refusal may arrive later than what came free since. */
+  freed: number;
   woken: boolean;
 }
 
@@ -25,6 +25,8 @@ export class BudgetGate {
   readonly #waiters: Waiter[] = [];
   #inFlight = 0;
   #freed = 0;
+  /** `#freed` after the last raise. */
+  #raised = 0;
   #spent = false;
 
   constructor(watch: BudgetWatch) {
@@ -37,8 +39,9 @@ export class BudgetGate {
   }
 
   /** A call starts. */
-  enter(): void {
+  enter(): Waiter {
     this.#inFlight += 1;
+    return { freed: this.#freed, woken: true };
   }
 
   /** A call has ended, other than by a refusal. */
@@ -50,8 +53,12 @@ export class BudgetGate {
   }
 
   /** A call that had entered was refused: resolves when it is to be made again, having entered; false when it never is. */
-  async again(): Promise<boolean> {
-    const waiter: Waiter = { freed: this.#freed, woken: false };
+  async again(waiter: Waiter): Promise<boolean> {
+    if (waiter.freed < this.#raised) {
+      waiter.freed = this.#freed;
+      return true;
+    }
+    waiter.woken = false;
     this.#waiters.push(waiter);
     this.#inFlight -= 1;
     this.#advance();
@@ -67,6 +74,7 @@ export class BudgetGate {
   /** The budget was raised: every refused call is made again. */
   raised(): void {
     this.#freed += 1;
+    this.#raised = this.#freed;
     for (const waiter of [...this.#waiters]) this.#wake(waiter);
   }
 
@@ -80,6 +88,7 @@ export class BudgetGate {
   #wake(waiter: Waiter): void {
     this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
     waiter.woken = true;
+    waiter.freed = this.#freed;
     this.#inFlight += 1;
     this.#watch.wentOn();
   }

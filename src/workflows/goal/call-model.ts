@@ -3,6 +3,7 @@ import { condition } from '@temporalio/workflow';
 import type { CallModelInput, CallModelResult } from '../../core/contracts/calls.ts';
 import { failure, failureType } from '../../core/failures.ts';
 import { endAwaiting, startAwaiting } from './awaiting.ts';
+import type { Waiter } from './budget-gate.ts';
 import type { GoalRun } from './goal-run.ts';
 import { label, reasonOf } from './label.ts';
 import { type TaskClock, timeLeft } from './task-clock.ts';
@@ -24,7 +25,7 @@ const NEEDS_PERSON = new Set(['model.credentials', 'model.spend-limit']);
  */
 export async function callModel(run: GoalRun, call: ModelCall): Promise<CallModelResult> {
   if (run.budget.spent) throw failure('budget.exhausted', 'the budget is used up');
-  run.budget.enter();
+  let place = run.budget.enter();
   for (let again = 0; ; again++) {
     try {
       const result = await attempt(run, call, again);
@@ -32,23 +33,23 @@ export async function callModel(run: GoalRun, call: ModelCall): Promise<CallMode
       run.budget.leave();
       return result;
     } catch (error) {
-      await afterFailure(run, error);
+      place = await afterFailure(run, place, error);
     }
   }
 }
 
-/** Resolves when the call is to be made again, throws what ends it. */
-async function afterFailure(run: GoalRun, error: unknown): Promise<void> {
+/** Gives the call's place at the gate when it is to be made again, throws what ends it. */
+async function afterFailure(run: GoalRun, place: Waiter, error: unknown): Promise<Waiter> {
   const type = failureType(error) ?? '';
   if (type === 'budget.exhausted') {
     run.budgetReason = reasonOf(error);
-    if (await run.budget.again()) return;
+    if (await run.budget.again(place)) return place;
     throw error;
   }
   run.budget.leave();
   if (!NEEDS_PERSON.has(type)) throw error;
   await awaitResume(run, reasonOf(error));
-  run.budget.enter();
+  return run.budget.enter();
 }
 
 function attempt(run: GoalRun, call: ModelCall, again: number): Promise<CallModelResult> {
