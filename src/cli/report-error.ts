@@ -17,7 +17,7 @@ interface KnownError {
 export function reportError(error: unknown, io: CliIo, options: { debug?: boolean; json?: boolean }): number {
   const known = asKnown(error);
   const message = known?.message ?? (error instanceof Error ? error.message : String(error));
-  const remedy = known?.remedy ?? 'Run it again with --debug and report what it prints.';
+  const remedy = known?.remedy ?? systemRemedy(error) ?? 'Run it again with --debug and report what it prints.';
   if (options.json) {
     const { code, facts } = known ?? { code: 'internal.bug', facts: {} };
     io.stdout.write(`${safeJson({ error: { code, message, remedy, facts } })}\n`);
@@ -27,6 +27,23 @@ export function reportError(error: unknown, io: CliIo, options: { debug?: boolea
   }
   if (options.debug && error instanceof Error) io.stderr.write(`${safeText(stackOf(error))}\n`);
   return exitCodeOfError(known?.code);
+}
+
+/** What to do about errors of the operating system. */
+const SYSTEM_REMEDIES: ReadonlyMap<unknown, string> = new Map([
+  ['EMFILE', 'Too many files are open: raise the limit with `ulimit -n 1024` and run it again.'],
+  ['ENFILE', 'The machine has too many files open: end what is not needed and run it again.'],
+  ['ENOSPC', 'The disk is full: free some space and run it again.'],
+  ['EROFS', 'The file system is read-only: choose another folder with --data-dir.'],
+  ['EACCES', 'Access is denied: check who owns the folder, or choose another with --data-dir.'],
+]);
+
+function systemRemedy(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 20; at = at.cause, depth++) {
+    const remedy = 'code' in at ? SYSTEM_REMEDIES.get(at.code) : undefined;
+    if (remedy) return remedy;
+  }
+  return undefined;
 }
 
 function asKnown(error: unknown): KnownError | undefined {

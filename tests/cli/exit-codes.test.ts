@@ -73,4 +73,11 @@ describe('printed errors', () => {
     expect(reportError(error, io, {})).toBe(1);
     expect(io.err()).toMatch(/^error: odd\n {2}remedy: Run it again with --debug/);
   });
+
+  it('out of file handles (bad input 88), also as a cause → says what to raise', () => {
+    const io = fakeIo();
+    const cause = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    expect(reportError(new Error('could not start', { cause }), io, {})).toBe(1);
+    expect(io.err()).toContain('ulimit -n');
+  });
 });

@@ -117,7 +117,7 @@ describe('orchestrator up', () => {
     const { code, out, err } = await run.end;
     expect(code).toBe(0);
     expect(out).toMatch(/Status +completed/);
-    const starts = err.split('\n').filter((line) => line.includes(' goal-start '));
+    const starts = err.split('\n').filter((line) => / goal-start( |$)/.test(line));
     expect(starts).toHaveLength(1);
   }, 120_000);
 

@@ -50,6 +50,17 @@ function methodProblem(route: Route | undefined, method: string): ApiProblem | u
   return { status: 405, type: 'invalid_request_error', message: 'Method Not Allowed' };
 }
 
+/** A call that is refused at the door counts as a request all the same. */
+function logRefused(
+  { log }: Context,
+  refused: { requestId: string; headers: Record<string, string>; problem: ApiProblem },
+): void {
+  const key = refused.headers['idempotency-key'] ?? '';
+  const entry = log.open({ id: refused.requestId, key, batch: false });
+  entry.status = refused.problem.status;
+  log.close(entry, 'error');
+}
+
 /** Handles one HTTP request; rejects only when the client leaves while it sends. */
 export async function handleRequest(
   context: Context,
@@ -68,7 +79,11 @@ export async function handleRequest(
   const route = routes.find(({ pattern }) => pattern.test(path));
   const refused =
     authProblem(headers, context.validKeys) ?? methodProblem(route, method) ?? versionProblem(headers) ?? problem;
-  if (refused || !route) return sendError(response, refused ?? notFound('Not found'), requestId);
+  if (refused || !route) {
+    const problem = refused ?? notFound('Not found');
+    if (path === '/v1/messages' && method === 'POST') logRefused(context, { requestId, headers, problem });
+    return sendError(response, problem, requestId);
+  }
   const groups = (route.pattern.exec(path) ?? []).slice(1);
   const call: Call = { method, path, query: url.searchParams, headers, body, response, requestId, gone };
   const answer = await route.run(call, groups);

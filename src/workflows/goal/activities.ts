@@ -17,11 +17,14 @@ import type { TaskQueues, WorkerRole } from '../../core/contracts/ids.ts';
 /** Every retry is Temporal's; the journal, not this back-stop, bounds what is really sent. */
 const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s', maximumAttempts: 1_000 } as const;
 
+/** Nothing that was started still writes when the goal has been closed. */
+const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
 /** A heartbeat every second or two, so that cancels arrive and dead workers show within two. */
 const live: ActivityOptions = {
   startToCloseTimeout: '70 minutes',
   heartbeatTimeout: '2s',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  cancellationType,
   retry,
 };
 
@@ -39,7 +42,7 @@ export function goalProxies(queues: TaskQueues): GoalProxies {
   return {
     model: proxyActivities<ModelActivities>(on('model', live)),
     tools: proxyActivities<ToolActivities>(on('tools', live)),
-    goal: proxyActivities<GoalActivities>({ startToCloseTimeout: '60s', retry }),
+    goal: proxyActivities<GoalActivities>({ startToCloseTimeout: '60s', cancellationType, retry }),
   };
 }
 

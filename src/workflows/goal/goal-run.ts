@@ -89,8 +89,11 @@ export function taskRun(graph: Graph, id: string): TaskRun {
   return fresh;
 }
 
-/** Moves the goal on and shows it in Temporal's search attributes. */
+const ENDS: ReadonlySet<GoalStatus> = new Set(['completed', 'partial', 'failed', 'cancelled']);
+
+/** Moves the goal on and shows it in Temporal's search attributes. A goal that is being cancelled only moves to its end. */
 export function setStatus(run: GoalRun, status: GoalStatus): void {
+  if (run.status === 'cancelling' && !ENDS.has(status)) return;
   run.status = status;
   showProgress(run);
 }

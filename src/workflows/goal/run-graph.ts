@@ -38,6 +38,7 @@ class GraphRunner {
       });
     } catch (error) {
       if (!isCancellation(error)) throw error;
+      if (!this.#goalFailed) this.#cancelRest();
       await CancellationScope.nonCancellable(() => condition(() => this.#active.size === 0));
       if (!this.#goalFailed) throw error;
     }
@@ -116,8 +117,13 @@ class GraphRunner {
     this.#goalFailed = true;
     this.#run.reason = label(`task ${id} failed: ${reason}`);
     this.#skipAfter(id);
-    for (const cancelled of graphOf(this.#run).schedule.cancelRest()) this.#cancelled(cancelled);
+    this.#cancelRest();
     this.#scope.cancel();
+  }
+
+  /** What has not begun is cancelled now, so that nothing of it counts as skipped when what it needs is cancelled. */
+  #cancelRest(): void {
+    for (const id of graphOf(this.#run).schedule.cancelRest()) this.#cancelled(id);
   }
 
   /** A task whose coroutine was cancelled: while it ran, or after it had failed and while the manager replanned. */
@@ -127,7 +133,7 @@ class GraphRunner {
       this.#skipAfter(id);
       return;
     }
-    schedule.cancel(id);
+    this.#skipped(schedule.cancel(id), `depends on ${id}`);
     this.#cancelled(id);
   }
 
