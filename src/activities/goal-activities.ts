@@ -7,7 +7,9 @@ import type {
   LoadSkeletonInput,
   OpenGoalInput,
   OpenGoalResult,
+  RaiseGoalBudgetInput,
 } from '../core/contracts/activities.ts';
+import { type RaiseBudgetResult, toMicroUsd } from '../core/contracts/budget.ts';
 import type { Census, GoalLimits } from '../core/contracts/goal.ts';
 import type { TaskQueues } from '../core/contracts/ids.ts';
 import { MAX_LABEL_BYTES } from '../core/contracts/limits.ts';
@@ -48,6 +50,7 @@ export function createGoalActivities(deps: GoalDeps): GoalActivities {
     makeFallbackPlan: (input) => makeFallbackPlan(deps, input),
     loadSkeleton: (input) => loadSkeleton(deps, input),
     closeGoal: (input) => closeGoal(deps, input),
+    raiseGoalBudget: (input) => raiseGoalBudget(deps, input),
   };
 }
 
@@ -85,8 +88,15 @@ function snapshotFor(base: SnapshotBase, request: GoalRequest): Snapshot {
       verify: request.verify ?? base.limits.verify,
       synthesis: request.synthesis ?? base.limits.synthesis,
       maxParallelTasks: request.maxParallelTasks ?? base.limits.maxParallelTasks,
+      ...(request.budgetUsd === undefined ? {} : { budgetMicroUsd: toMicroUsd(request.budgetUsd) }),
+      ...(request.onBudget === undefined ? {} : { onBudget: request.onBudget }),
     },
   };
+}
+
+async function raiseGoalBudget(deps: GoalDeps, input: RaiseGoalBudgetInput): Promise<RaiseBudgetResult> {
+  const { capMicroUsd } = await deps.store.budget.raise(input.tenant, input.goalId, input.budgetMicroUsd);
+  return { budgetMicroUsd: capMicroUsd };
 }
 
 /** Plan title or first line of the goal, within a label's size. */

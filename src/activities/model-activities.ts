@@ -1,5 +1,5 @@
-/** One model call, paid at most once: journal, breaker, request, interpretation, one transaction. Activity side. */
-import { Context } from '@temporalio/activity';
+/** One model call, paid at most once: journal, breaker, budget, request, interpretation, one transaction. Activity side. */
+import { Context, log } from '@temporalio/activity';
 import type { ModelActivities } from '../core/contracts/activities.ts';
 import type { CallModelInput, CallModelResult } from '../core/contracts/calls.ts';
 import { callKey } from '../core/contracts/ids.ts';
@@ -19,6 +19,7 @@ import { withHeartbeat } from './heartbeat.ts';
 import { interpret } from './interpret/interpret.ts';
 import type { Pinned } from './pinned.ts';
 import { recordPaid } from './record-paid.ts';
+import { type CallBound, releaseBudget, reserveBudget } from './reserve-budget.ts';
 import { retryDelayMs } from './retry-delay.ts';
 
 /** What model calls need. */
@@ -49,11 +50,24 @@ async function callModel(deps: ModelDeps, input: CallModelInput, signal: AbortSi
   if (known.failures >= deps.maxFailures) throw exhausted(known.failures, 'see the earlier attempts');
   const context = await loadContext(deps, input);
   const probe = await passGate(deps, context.model);
-  await deps.store.journal.countRequest(input, known.requestsSent === 0 ? startEvents(input) : []);
-  signal.throwIfAborted();
-  const answer = await send(deps, context, signal);
+  const bound = await reserveBudget(deps, context, signal);
+  const answer = await ask(deps, context, { signal, first: known.requestsSent === 0 }).catch(async (error: unknown) => {
+    if (bound.reservedMicroUsd !== undefined) await releaseBudget(deps, context, error);
+    throw error;
+  });
   if (probe) await deps.store.gates.clear(context.model);
-  return recordPaid(deps.store, finish(context, answer), signal);
+  return recordPaid(deps.store, finish(context, bound, answer), signal);
+}
+
+/** Counts the request and sends it. */
+async function ask(
+  deps: ModelDeps,
+  context: CallContext,
+  { signal, first }: { signal: AbortSignal; first: boolean },
+): Promise<ClaudeAnswer> {
+  await deps.store.journal.countRequest(context.input, first ? startEvents(context.input) : []);
+  signal.throwIfAborted();
+  return send(deps, context, signal);
 }
 
 /** The first turn of a task is its start. */
@@ -102,11 +116,16 @@ function exhausted(failures: number, last: string): Error {
   return failure('model.attempts-exhausted', `the call failed ${failures} times; last: ${last}`);
 }
 
-function finish(context: CallContext, { message, requestId }: ClaudeAnswer): FinishedCall {
+function finish(context: CallContext, bound: CallBound, { message, requestId }: ClaudeAnswer): FinishedCall {
   const { input } = context;
   const found = toUsage(message.usage);
-  const usage = found ?? context.worstUsage;
+  const usage = found ?? bound.worstUsage;
   const costMicroUsd = priceUsage(message.model, usage, new Date());
+  const { reservedMicroUsd } = bound;
+  if (reservedMicroUsd !== undefined && costMicroUsd > reservedMicroUsd) {
+    // A bound that does not hold is a bug of ours. What was paid is recorded as it is.
+    log.error('budget.overshoot', { call: callKey(input), costMicroUsd, reservedMicroUsd });
+  }
   const read = interpret(context, message);
   const stopReason = message.stop_reason ?? 'unknown';
   const turnEnd = {
@@ -125,6 +144,7 @@ function finish(context: CallContext, { message, requestId }: ClaudeAnswer): Fin
     result: { outcome: read.outcome, model: message.model, usage, costMicroUsd },
     requestId,
     stopReason,
+    ...(reservedMicroUsd === undefined ? {} : { reserved: true }),
     transcript: [
       ...context.opening,
       {

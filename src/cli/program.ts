@@ -83,6 +83,13 @@ function addRun(program: Command, start: Start): void {
       .addOption(new Option('--synthesis <mode>', 'whether one deliverable is written').choices(['on', 'off']))
       .option('--max-parallel <n>', 'tasks that run at once', wholeNumber)
       .option('--max-tasks <n>', 'tasks that a plan may have', wholeNumber)
+      .option('--budget <usd>', 'USD the goal may spend: a hard stop', usd)
+      .addOption(
+        new Option('--on-budget <what>', 'when it is used up: wait, or end with what is there').choices([
+          'wait',
+          'partial',
+        ]),
+      )
       .option('--tag <tag>', 'label to find the goal by; may be repeated', collect)
       .option('--idempotency-key <key>', 'the same key and goal give the same goal, not a second one')
       .option('-o, --output <file>', 'write the deliverable to this file')
@@ -102,7 +109,7 @@ function addRun(program: Command, start: Start): void {
 }
 
 function addGoals(program: Command, start: Start): void {
-  const goals = program.command('goals').description('list, show, watch, cancel and resume goals');
+  const goals = program.command('goals').description('list, show, watch, cancel, resume and pay for goals');
   const id = () => new Argument('<id>', 'id of the goal');
   example(
     goals
@@ -150,6 +157,14 @@ function addGoals(program: Command, start: Start): void {
     .addArgument(id())
     .action((goalId, _flags, command) =>
       start(command, async (context) => (await import('./commands/goals.ts')).resumeGoal(context, goalId)),
+    );
+  goals
+    .command('raise-budget')
+    .description('set a higher budget; a goal that waits for it goes on')
+    .addArgument(id())
+    .addArgument(new Argument('<usd>', 'the new budget of the whole goal in USD').argParser(usd))
+    .action((goalId, budgetUsd, ...[, command]) =>
+      start(command, async (context) => (await import('./commands/goals.ts')).raiseBudget(context, goalId, budgetUsd)),
     );
 }
 
@@ -228,6 +243,12 @@ function exitCodeHelp(): string {
 /** No coercion: `0x10`, ` 7` and `1e3` are refused. */
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+/** A decimal number; its size is checked at the door. */
+function usd(text: string): number {
+  if (!/^\d{1,9}(\.\d{1,6})?$/.test(text)) throw new InvalidArgumentError('It must be a number of USD, e.g. 2.50.');
   return Number(text);
 }
 

@@ -41,7 +41,8 @@ async function startLate(parts: ClientParts, detail: GoalDetail): Promise<boolea
   return true;
 }
 
-async function openGoal(parts: ClientParts, goalId: string): Promise<GoalDetail> {
+/** A goal that has not ended. Errors: `goal.closed`, `goal.not-found`. */
+export async function openGoal(parts: ClientParts, goalId: string): Promise<GoalDetail> {
   const detail = await showGoal(parts, goalId);
   if (!isFinal(detail.status)) return detail;
   throw new OrchestratorError('goal.closed', `Goal ${goalId} has ended (${detail.status}).`, {

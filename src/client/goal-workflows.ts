@@ -1,14 +1,16 @@
-/** What the client asks of Temporal: start, cancel and resume a goal's workflow. Host side. */
+/** What the client asks of Temporal: start, cancel, resume and raise the budget of a goal's workflow. Host side. */
 import {
   type Client,
   isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
+import type { RaiseBudgetInput, RaiseBudgetResult } from '../core/contracts/budget.ts';
 import type { GoalWorkflowInput } from '../core/contracts/goal-input.ts';
 import { goalWorkflowId } from '../core/contracts/ids.ts';
-import { resumeSignal, searchAttributes } from '../core/contracts/messages.ts';
+import { raiseBudgetUpdate, resumeSignal, searchAttributes } from '../core/contracts/messages.ts';
 import { OrchestratorError } from '../core/failures.ts';
 
 /** Wire name of the goal workflow; never changed once released. */
@@ -31,6 +33,8 @@ export interface GoalWorkflows {
   start(goal: GoalToStart): Promise<'started' | 'known'>;
   cancel(goalId: string): Promise<'sent' | 'gone'>;
   resume(goalId: string): Promise<'sent' | 'gone'>;
+  /** Returns when the workflow has stored it. Refused: `budget.invalid`. */
+  raiseBudget(goalId: string, raise: RaiseBudgetInput): Promise<RaiseBudgetResult | 'gone'>;
   close(): Promise<void>;
 }
 
@@ -46,6 +50,8 @@ export function temporalGoalWorkflows(options: {
     start: (goal) => ask(client, () => startGoalWorkflow(client, taskQueue, goal)),
     cancel: (goalId) => ask(client, () => reach(() => handle(goalId).cancel())),
     resume: (goalId) => ask(client, () => reach(() => handle(goalId).signal(resumeSignal))),
+    raiseBudget: (goalId, raise) =>
+      ask(client, () => updated(() => handle(goalId).executeUpdate(raiseBudgetUpdate, { args: [raise] }))),
     close: options.close,
   };
 }
@@ -81,6 +87,15 @@ async function reach(send: () => Promise<unknown>): Promise<'sent' | 'gone'> {
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'gone';
     throw error;
+  }
+}
+
+async function updated<T>(send: () => Promise<T>): Promise<T | 'gone'> {
+  try {
+    return await send();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'gone';
+    throw error instanceof WorkflowUpdateFailedError ? error.cause : error;
   }
 }
 

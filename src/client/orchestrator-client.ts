@@ -1,4 +1,5 @@
 /** `OrchestratorClient`: what scripts and every door use to start, watch and control goals. Host side. */
+import type { RaiseBudgetResult } from '../core/contracts/budget.ts';
 import type { GoalStatusReport } from '../core/contracts/goal.ts';
 import type { GoalEvent } from '../core/events.ts';
 import type { GoalDetail, GoalRequestInput, GoalResult, GoalSummary } from '../core/goal.ts';
@@ -6,6 +7,7 @@ import type { StartedGoal } from '../store/store.ts';
 import type { ClientParts, ListFilter } from './client-parts.ts';
 import { cancelGoal, resumeGoal } from './control-goal.ts';
 import { withKnownErrors, withKnownErrorsIn } from './known-error.ts';
+import { type BudgetRaise, raiseGoalBudget } from './raise-budget.ts';
 import { awaitResult, goalStatus, listGoals, showGoal, watchGoal } from './read-goal.ts';
 import { reconcileGoals, startGoal } from './start-goal.ts';
 
@@ -27,6 +29,8 @@ export interface OrchestratorClient {
   cancel(goalId: string): Promise<void>;
   /** Tells a waiting goal to go on (e.g. after new credentials). An ended goal: `goal.closed`. */
   resume(goalId: string): Promise<void>;
+  /** Sets a higher budget and lets a goal that waits for it go on. Not higher, or the goal has none: `budget.invalid`. */
+  raiseBudget(goalId: string, raise: BudgetRaise): Promise<RaiseBudgetResult>;
   list(filter?: ListFilter): Promise<readonly GoalSummary[]>;
   /** Starts what was acknowledged but is unknown to Temporal; gives the ids. For `up`. */
   reconcile(): Promise<readonly string[]>;
@@ -44,6 +48,7 @@ export function createClient(parts: ClientParts): OrchestratorClient {
     watch: (goalId, options) => withKnownErrorsIn(watchGoal(parts, goalId, options ?? {})),
     cancel: (goalId) => withKnownErrors(() => cancelGoal(parts, goalId)),
     resume: (goalId) => withKnownErrors(() => resumeGoal(parts, goalId)),
+    raiseBudget: (goalId, raise) => withKnownErrors(() => raiseGoalBudget(parts, goalId, raise)),
     list: (filter) => withKnownErrors(() => listGoals(parts, filter ?? {})),
     reconcile: () => withKnownErrors(() => reconcileGoals(parts)),
     close: async () => {

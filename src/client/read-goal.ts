@@ -66,7 +66,7 @@ export async function goalStatus(parts: ClientParts, goalId: string): Promise<Go
   return {
     goalId,
     status: detail.status,
-    ...(detail.awaiting === 'credentials' ? { awaiting: detail.awaiting } : {}),
+    ...(detail.awaiting === 'credentials' || detail.awaiting === 'budget' ? { awaiting: detail.awaiting } : {}),
     ...(detail.reason === null ? {} : { reason: detail.reason }),
     counts,
     running: running.slice(0, 50).map((task) => task.taskId),

@@ -1,6 +1,7 @@
 /** Every setting, with its default and meaning: the zod schema behind files, environment and flags. Host side only (zod). */
 import { z } from 'zod';
 import { agentSchema } from './agent.ts';
+import { MAX_BUDGET_USD, MIN_BUDGET_USD } from './contracts/budget.ts';
 import { ABSOLUTE_MAX_TASKS, DEFAULT_MAX_TASKS } from './contracts/limits.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -101,6 +102,22 @@ export const configSchema = z.strictObject({
       maxRetries: z.int().min(0).max(10).default(1).describe('Fresh attempts after a failed one.'),
       maxReplans: z.int().min(0).max(10).default(2).describe('Replans of one goal.'),
       taskTimeoutMs: ms(1_000, 86_400_000).default(3_600_000).describe('Wall time of one task.'),
+      budgetUsd: z
+        .number()
+        .min(MIN_BUDGET_USD)
+        .max(MAX_BUDGET_USD)
+        .optional()
+        .describe('USD that one goal may spend on model calls. Without it there is no limit.'),
+      budgetWarnShare: z
+        .number()
+        .min(0.01)
+        .max(1)
+        .default(0.8)
+        .describe('Share of the budget, spent or reserved, at which a warning is given.'),
+      onBudget: z
+        .enum(['wait', 'partial'])
+        .default('wait')
+        .describe('When the budget is used up: wait until it is raised, or end with what is there.'),
     })
     .prefault({})
     .describe('Defaults of goals; a goal may set its own.'),

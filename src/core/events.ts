@@ -17,6 +17,8 @@ export const EVENT_TYPES = [
   'verify-end',
   'awaiting',
   'awaiting-end',
+  'budget-warning',
+  'budget-raised',
   'fallback',
   'cancelling',
   'goal-end',

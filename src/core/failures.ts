@@ -58,6 +58,16 @@ export const FAILURES = {
     'The call failed as often as the journal allows.',
     'See the last cause; retry the task later.',
   ),
+  'budget.exhausted': info(
+    false,
+    'The goal’s budget does not hold the next model call.',
+    'Raise it with `orchestrator goals raise-budget <id> <usd>`.',
+  ),
+  'budget.invalid': info(
+    false,
+    'The new budget is not a number of USD above the current one, or the goal has none.',
+    'Give a larger one; `orchestrator goals show <id>` names the current one.',
+  ),
   'tool.failed': info(false, 'A tool could not be run.', 'Read the message; the agent is told as well.'),
   'tool.outcome-unknown': info(
     false,

@@ -1,5 +1,6 @@
 /** A goal as a person asks for it, and as the store keeps it: zod schema and types. Host side only (zod). */
 import { z } from 'zod';
+import { MAX_BUDGET_USD, MIN_BUDGET_USD } from './contracts/budget.ts';
 import type { Census, FinalStatus, GoalStatus } from './contracts/goal.ts';
 import { ABSOLUTE_MAX_TASKS, DEFAULT_MAX_TASKS, MAX_GOAL_BYTES } from './contracts/limits.ts';
 import { planSchema } from './plan.ts';
@@ -26,6 +27,16 @@ export const goalRequestSchema = z.strictObject({
     .max(ABSOLUTE_MAX_TASKS)
     .optional()
     .describe(`Tasks the plan may have, ${DEFAULT_MAX_TASKS} by default.`),
+  budgetUsd: z
+    .number()
+    .min(MIN_BUDGET_USD)
+    .max(MAX_BUDGET_USD)
+    .optional()
+    .describe('USD the goal may spend on model calls: a hard stop.'),
+  onBudget: z
+    .enum(['wait', 'partial'])
+    .optional()
+    .describe('When the budget is used up: wait until it is raised, or end with what is there.'),
   tags: z
     .array(z.string().regex(/^[a-z0-9-]{1,32}$/))
     .max(10)
@@ -66,6 +77,17 @@ export interface GoalDetail extends GoalSummary {
   readonly deliverable: string | null;
   readonly criteria: readonly CriterionView[];
   readonly census: Census | null;
+  /** Absent when the goal has none. */
+  readonly budget?: GoalBudget;
+}
+
+/** A goal's budget in micro-USD: settled + reserved ≤ cap at every moment. */
+export interface GoalBudget {
+  readonly capMicroUsd: number;
+  /** Paid for recorded calls. */
+  readonly settledMicroUsd: number;
+  /** Held for calls in flight. */
+  readonly reservedMicroUsd: number;
 }
 
 /** One task as the read model shows it. */

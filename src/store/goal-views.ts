@@ -3,6 +3,7 @@ import { and, arrayContains, asc, desc, eq, getTableColumns, inArray, sql, sum }
 import type { CriterionView, GoalDetail, GoalSummary, TaskView } from '../core/goal.ts';
 import { hasInvisibleCharacters } from '../core/invisible.ts';
 import { readBlob } from './blobs.ts';
+import { readBudget } from './budget.ts';
 import type { Statements } from './database.ts';
 import { criteria, goals, tasks, toolCalls, usageLedger } from './schema.ts';
 import type { GoalFilter, GoalTotals } from './store.ts';
@@ -69,6 +70,7 @@ export async function goalDetail(
     .where(and(eq(goals.tenant, tenant), eq(goals.goalId, goalId)));
   if (goal === undefined) return undefined;
   const { request, deliverable, ...rest } = goal;
+  const budget = await readBudget(statements, { tenant, goalId });
   return {
     ...withIsoTimes(rest),
     text: request.text,
@@ -77,6 +79,7 @@ export async function goalDetail(
     criteria: await criterionViews(statements, tenant, goalId),
     deliverable:
       deliverable === null ? null : new TextDecoder().decode(await readBlob(statements, tenant, deliverable)),
+    ...(budget ? { budget } : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import type { GoalRequest } from '../core/goal.ts';
 import { canonicalJson } from '../core/json.ts';
 import { appendEvents, goalNotFound } from './append-events.ts';
 import { sha256 } from './blob-ref.ts';
+import { endBudget, openBudget } from './budget.ts';
 import { cleanText, toJsonText } from './clean-json.ts';
 import type { Database, Statements } from './database.ts';
 import { goalDetail, goalTotals, listGoals } from './goal-views.ts';
@@ -85,6 +86,10 @@ async function open(statements: Statements, goal: OpenGoal): Promise<{ snapshot:
     where tenant = ${goal.tenant} and goal_id = ${goal.goalId} returning snapshot`);
   const [row] = rows;
   if (row === undefined) throw goalNotFound(goal.goalId);
+  const { budgetMicroUsd: capMicroUsd, budgetWarnShare: warnShare = 1 } = goal.snapshot.limits;
+  // An earlier opening with another snapshot has made the account that it asks for.
+  if (capMicroUsd !== undefined && row.snapshot === hash)
+    await openBudget(statements, goal, { capMicroUsd, warnShare });
   return row;
 }
 
@@ -114,6 +119,7 @@ async function setStatus(
 
 async function close(statements: Statements, end: GoalEnd): Promise<void> {
   const { tenant, goalId } = end;
+  await endBudget(statements, end);
   const { rows } = await statements.execute<{ ended: boolean }>(
     sql`select ended_at is not null as ended from ${goals} where tenant = ${tenant} and goal_id = ${goalId} for update`,
   );

@@ -1,6 +1,7 @@
 /** Opens the store: one pool and one listening connection behind the `Store` interface. Host side. */
 import { sql } from 'drizzle-orm';
 import { createBlobs } from './blobs.ts';
+import { createBudget } from './budget.ts';
 import type { StoreConnection } from './connection.ts';
 import { openDatabase } from './database.ts';
 import { createEvents } from './events.ts';
@@ -50,6 +51,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     tools: createToolCalls(database),
     results: createResults(database),
     events: createEvents(database, listener),
+    budget: createBudget(database),
     gates: createGates(database),
     migrate: () => migrateStore(connection),
     ping,

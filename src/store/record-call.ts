@@ -5,6 +5,7 @@ import { failure } from '../core/failures.ts';
 import { type Additions, appendEvents } from './append-events.ts';
 import { blobRef, planBytes } from './blob-ref.ts';
 import { blobStatement } from './blobs.ts';
+import { settleBudget } from './budget.ts';
 import { cleanJson, cleanText, toJsonText } from './clean-json.ts';
 import type { Statements } from './database.ts';
 import { acceptPlan } from './plans.ts';
@@ -17,6 +18,7 @@ import type { CallId, FinishedCall } from './store.ts';
  */
 export async function recordCall(statements: Statements, call: FinishedCall): Promise<CallModelResult> {
   const earlier = await claim(statements, call);
+  if (call.reserved) await settleBudget(statements, call.id, earlier === undefined ? call.result.costMicroUsd : 0);
   if (earlier !== undefined) return { ...earlier, recorded: true };
   await statements.execute(belongings(call));
   if (call.plan !== undefined) {

@@ -5,6 +5,7 @@ import {
   bigint,
   boolean,
   customType,
+  doublePrecision,
   index,
   integer,
   pgSchema,
@@ -185,6 +186,31 @@ export const usageLedger = orchestrator.table(
   (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId, t.revision, t.turn] })],
 );
 
+/**
+ * Budgets in micro-USD; an account is `goal/<goal id>`. Changed only by the functions of migration 0001, under the row's
+ * lock: settled + reserved ≤ cap.
+ */
+export const budgetAccounts = orchestrator.table(
+  'budget_accounts',
+  {
+    tenant: tenant(),
+    account: text('account').notNull(),
+    cap: whole('cap_micro_usd').notNull(),
+    settled: whole('settled_micro_usd').notNull().default(0),
+    reserved: whole('reserved_micro_usd').notNull().default(0),
+    warnShare: doublePrecision('warn_share').notNull(),
+    warnedAt: time('warned_at'),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.account] })],
+);
+
+/** What calls in flight hold of an account. A task has one call at a time, so that any other of it here is a dead one. */
+export const budgetReservations = orchestrator.table(
+  'budget_reservations',
+  { ...callKey(), account: text('account').notNull(), microUsd: whole('micro_usd').notNull() },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId] })],
+);
+
 /** Messages of a task's conversation. */
 export const transcripts = orchestrator.table(
   'transcripts',
@@ -290,6 +316,8 @@ export const TABLES = [
   tasks,
   modelCalls,
   usageLedger,
+  budgetAccounts,
+  budgetReservations,
   transcripts,
   taskResults,
   toolCalls,

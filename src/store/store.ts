@@ -4,7 +4,7 @@ import type { Census, FinalStatus, GoalStatus } from '../core/contracts/goal.ts'
 import type { BlobRef } from '../core/contracts/refs.ts';
 import type { Usage } from '../core/contracts/usage.ts';
 import type { EventType, GoalEvent } from '../core/events.ts';
-import type { CriterionView, GoalDetail, GoalRequest, GoalSummary } from '../core/goal.ts';
+import type { CriterionView, GoalBudget, GoalDetail, GoalRequest, GoalSummary } from '../core/goal.ts';
 import type { Json } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -45,6 +45,8 @@ export interface FinishedCall {
   readonly result: Omit<CallModelResult, 'recorded'>;
   readonly requestId: string | null;
   readonly stopReason: string;
+  /** The call holds a reservation, which its cost settles. */
+  readonly reserved?: boolean;
   readonly transcript: readonly TranscriptEntry[];
   readonly events: readonly NewEvent[];
   /** Texts that the outcome refers to. Stored in the same transaction. */
@@ -119,6 +121,12 @@ export interface GoalTotals {
   readonly toolCalls: number;
   readonly usage: Usage;
   readonly costMicroUsd: number;
+}
+
+/** Whether a reservation was taken, and the account after it. `warns`: the warning is due. */
+export interface BudgetGrant extends GoalBudget {
+  readonly granted: boolean;
+  readonly warns: boolean;
 }
 
 /** The relational store. Every method is one transaction; errors of the connection are `store.unavailable` failures. */
@@ -198,6 +206,19 @@ export interface Store {
     ): AsyncIterable<GoalEvent>;
     /** Live text, not stored; at most 7 KB a call are sent, losing one costs nothing. */
     publishDelta(goalId: string, taskId: string, text: string): Promise<void>;
+  };
+  /** Accounts of goals with a budget: settled + reserved ≤ cap. `open` makes them, `journal.record` settles. */
+  readonly budget: {
+    /** Holds `microUsd` for the call, in one round trip, or refuses. Replaces what an earlier, dead attempt held. */
+    reserve(id: CallId, microUsd: number): Promise<BudgetGrant>;
+    /** The call was not made: gives back what it held. Harmless when it held nothing. */
+    release(id: CallId): Promise<void>;
+    /** Appends the `budget-warning`, once per cap. */
+    warn(tenant: string, goalId: string): Promise<void>;
+    /** Raises the cap; never lowers it. Gives the account as it is. */
+    raise(tenant: string, goalId: string, microUsd: number): Promise<GoalBudget>;
+    /** Undefined when the goal has no budget. */
+    read(tenant: string, goalId: string): Promise<GoalBudget | undefined>;
   };
   /** Shared breaker per model: open while the model is overloaded, one probe per interval. */
   readonly gates: {

@@ -23,6 +23,8 @@ export interface Schedule {
   fail(id: string): readonly string[];
   /** A live task is cancelled. Returns the tasks this skips, transitively. */
   cancel(id: string): readonly string[];
+  /** A live task is given up. Returns the tasks this skips as well, transitively. */
+  skip(id: string): readonly string[];
   /** Cancels all that wait or are ready, not what runs. Returns their ids. */
   cancelRest(): readonly string[];
   /** A running or checking task is to be tried again: back to ready, its slot is free. */
@@ -130,6 +132,10 @@ class TaskSchedule implements Schedule {
 
   cancel(id: string): readonly string[] {
     return this.#end(this.#expect(id, LIVE, 'cancelled'), 'cancelled');
+  }
+
+  skip(id: string): readonly string[] {
+    return this.#end(this.#expect(id, LIVE, 'skipped'), 'skipped');
   }
 
   cancelRest(): readonly string[] {

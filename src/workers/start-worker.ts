@@ -11,6 +11,7 @@ import { createToolActivities } from '../activities/tool-activities.ts';
 import { PROMPT_VERSION } from '../agents/prompt-version.ts';
 import type { AgentDefinition } from '../core/agent.ts';
 import type { Config } from '../core/config.ts';
+import { toMicroUsd } from '../core/contracts/budget.ts';
 import { embeddedQueues } from '../core/contracts/ids.ts';
 import { createClaude } from '../integrations/claude/client.ts';
 import type { Store } from '../store/store.ts';
@@ -97,6 +98,9 @@ function snapshotBase({ config, agents }: WorkerSetup): SnapshotBase {
     maxReplans,
     taskTimeoutMs,
     maxTasks,
+    budgetUsd,
+    budgetWarnShare,
+    onBudget,
   } = config.goals;
   return {
     promptVersion: PROMPT_VERSION,
@@ -104,6 +108,18 @@ function snapshotBase({ config, agents }: WorkerSetup): SnapshotBase {
     tiers: config.claude.tiers,
     tools: pinTools(builtInCatalog()),
     maxTasks,
-    limits: { verify, synthesis, maxParallelTasks, maxTurns, maxRevisions, maxRetries, maxReplans, taskTimeoutMs },
+    limits: {
+      verify,
+      synthesis,
+      maxParallelTasks,
+      maxTurns,
+      maxRevisions,
+      maxRetries,
+      maxReplans,
+      taskTimeoutMs,
+      budgetWarnShare,
+      onBudget,
+      ...(budgetUsd === undefined ? {} : { budgetMicroUsd: toMicroUsd(budgetUsd) }),
+    },
   };
 }

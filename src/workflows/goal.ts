@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { GoalWorkflowResult } from '../core/contracts/goal.ts';
 import type { GoalWorkflowInput } from '../core/contracts/goal-input.ts';
-import { getStatusQuery, resumeSignal } from '../core/contracts/messages.ts';
+import { getStatusQuery, raiseBudgetUpdate, resumeSignal } from '../core/contracts/messages.ts';
 import { failure } from '../core/failures.ts';
 import { carry, restoreGraph } from './goal/carry.ts';
 import { closeGoal, type Ending, judgeGoal } from './goal/close.ts';
@@ -19,6 +19,7 @@ import { type GoalRun, graphOf, setStatus } from './goal/goal-run.ts';
 import { reasonOf } from './goal/label.ts';
 import { adopt, newRun } from './goal/new-run.ts';
 import { planGoal } from './goal/plan-goal.ts';
+import { checkRaise, raiseBudget } from './goal/raise-budget.ts';
 import { runGraph } from './goal/run-graph.ts';
 import { reportStatus } from './goal/status.ts';
 
@@ -29,6 +30,7 @@ export async function goalWorkflow(input: GoalWorkflowInput): Promise<GoalWorkfl
   setHandler(resumeSignal, () => {
     run.resumes += 1;
   });
+  setHandler(raiseBudgetUpdate, (raise) => raiseBudget(run, raise), { validator: (raise) => checkRaise(run, raise) });
   CancellationScope.current().cancelRequested.catch(() => startCancelling(run));
   try {
     return await pursue(run);
@@ -49,7 +51,7 @@ async function pursue(run: GoalRun): Promise<GoalWorkflowResult> {
   }
   if ((await runGraph(run)) === 'continue') return goOn(run);
   const failed = run.reason !== undefined || graphOf(run).schedule.counts().done === 0;
-  const delivery = failed ? {} : await deliver(run);
+  const delivery = failed || run.budget.spent ? {} : await deliver(run);
   return end(run, judgeGoal(run, graphOf(run), delivery), delivery);
 }
 
@@ -79,6 +81,7 @@ async function goOn(run: GoalRun): Promise<never> {
 
 async function end(run: GoalRun, ending: Ending, delivery: Delivery): Promise<GoalWorkflowResult> {
   const closed = await closeGoal(run, ending, delivery);
+  await condition(allHandlersFinished);
   const { goalId } = run.input;
   if (ending.status === 'failed') {
     throw failure('task.failed', ending.reason ?? 'the goal failed', {
@@ -104,4 +107,5 @@ function startCancelling(run: GoalRun): void {
 async function closeCancelled(run: GoalRun): Promise<void> {
   for (const id of run.graph?.schedule.cancelRest() ?? []) run.outbox.emit('task-end', { status: 'cancelled' }, id);
   await closeGoal(run, { status: 'cancelled' }, {});
+  await condition(allHandlersFinished);
 }

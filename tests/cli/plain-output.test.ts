@@ -109,6 +109,14 @@ describe('report', () => {
     expect(lines.join('\n')).toMatch(/Cost {6}\$0\.0312 as it would be \(nothing was paid\)/);
   });
 
+  it('goal with a budget that is used up → what is spent of it, and how to go on', () => {
+    const budget = { capMicroUsd: 1_000_000, settledMicroUsd: 120_000, reservedMicroUsd: 50_000 };
+    const waiting = { ...detail, status: 'running' as const, awaiting: 'budget', census: null, budget };
+    const lines = reportLines(waiting, { paint: plain });
+    expect(lines).toContain('Waits for budget: `orchestrator goals raise-budget goal1 <usd>` lets it go on');
+    expect(lines).toContain('Budget    $0.1200 of $1.00, $0.0500 held for calls in flight');
+  });
+
   it('not verified → said so', () => {
     const census = { ...CENSUS, verified: false };
     expect(reportLines({ ...detail, census }, { paint: plain }).join('\n')).toMatch(/Checked {3}not verified/);

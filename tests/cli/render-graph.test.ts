@@ -51,6 +51,16 @@ describe('live view', () => {
     expect(draw(emptyPicture('goal1'))).toEqual(['goal goal1', '⠋ queued · 0:00 · $0.00']);
   });
 
+  it('a budget → beside the cost; used up → what it waits for and how to go on', () => {
+    const budget = { capMicroUsd: 1_000_000, settledMicroUsd: 120_000, reservedMicroUsd: 0 };
+    const shown = applyDetail(emptyPicture('goal1'), goalDetail('goal1', { costMicroUsd: 120_000, budget }));
+    const reason = 'budget.exhausted: the next call may cost $0.9000';
+    const lines = draw(play([{ type: 'awaiting', data: { awaiting: 'budget', reason } }], shown));
+    expect(lines[1]).toContain('waits for budget');
+    expect(lines[1]).toContain('$0.1200 of $1.00');
+    expect(lines.join('\n')).toContain('orchestrator goals raise-budget goal1 <usd>');
+  });
+
   it('plan-ready → tasks by layer with what they wait for', () => {
     expect(draw(play(DIAMOND), { seconds: 2 })).toEqual([
       'Compare stores',

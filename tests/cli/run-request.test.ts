@@ -33,6 +33,8 @@ describe('goal request from the command line', () => {
       synthesis: 'off',
       maxParallel: 3,
       maxTasks: 9,
+      budget: 2.5,
+      onBudget: 'partial',
       tag: ['a', 'b'],
       idempotencyKey: 'k',
     } as const;
@@ -42,6 +44,8 @@ describe('goal request from the command line', () => {
       synthesis: false,
       maxParallelTasks: 3,
       maxTasks: 9,
+      budgetUsd: 2.5,
+      onBudget: 'partial',
       tags: ['a', 'b'],
       idempotencyKey: 'k',
     });

@@ -219,6 +219,21 @@ describe('client control', () => {
     });
   });
 
+  it('raiseBudget: running goal → update sent with its author; no budget, ended, lost → refused', async () => {
+    const { parts, client } = setUp();
+    const { goalId } = await client.start({ text: 'x', budgetUsd: 1 });
+    expect(await client.raiseBudget(goalId, { budgetUsd: 2 })).toEqual({ budgetMicroUsd: 2_000_000 });
+    expect(parts.workflows.sent).toEqual([`raise 2 by client ${goalId}`]);
+    for (const budgetUsd of [0, -1, Number.NaN, 1e9]) {
+      await expect(client.raiseBudget(goalId, { budgetUsd })).rejects.toMatchObject({ code: 'budget.invalid' });
+    }
+    parts.workflows.open.clear();
+    await expect(client.raiseBudget(goalId, { budgetUsd: 3 })).rejects.toMatchObject({ code: 'goal.lost' });
+    parts.end(goalId, 'partial');
+    await expect(client.raiseBudget(goalId, { budgetUsd: 3 })).rejects.toMatchObject({ code: 'goal.closed' });
+    expect(parts.workflows.sent).toHaveLength(2);
+  });
+
   it('resume: running goal → signal sent; lost workflow → goal.lost', async () => {
     const { parts, client } = setUp();
     const { goalId } = await client.start({ text: 'x' });

@@ -124,6 +124,13 @@ export function fakeParts(change: Partial<ClientParts> = {}): FakeParts {
       totals: async () => ({ modelCalls: 0, toolCalls: 0, usage: NO_USAGE, costMicroUsd: 0 }),
       openCount: async () => [...goals.values()].filter(({ detail }) => detail.endedAt === null).length,
     },
+    budget: {
+      reserve: unscripted('reserve'),
+      release: unscripted('release'),
+      warn: unscripted('warn'),
+      raise: unscripted('raise'),
+      read: unscripted('read'),
+    },
     events: {
       append: unscripted('append'),
       publishDelta: unscripted('publishDelta'),
@@ -197,6 +204,10 @@ function fakeWorkflows(): FakeParts['workflows'] {
     },
     cancel: (goalId) => send('cancel', goalId),
     resume: (goalId) => send('resume', goalId),
+    raiseBudget: async (goalId, { budgetUsd, author }) => {
+      const sent = await send(`raise ${budgetUsd} by ${author}`, goalId);
+      return sent === 'gone' ? sent : { budgetMicroUsd: budgetUsd * 1_000_000 };
+    },
     close: async () => undefined,
   };
 }

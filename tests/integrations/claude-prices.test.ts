@@ -157,3 +157,31 @@ describe('toUsage', () => {
     expect(toUsage(usage)).toBeUndefined();
   });
 });
+
+describe('worst price', () => {
+  it('all input written to the cache for an hour, output at the limit → never below any split of as many tokens (G8)', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    const models = [...new Set(PRICES.map((price) => price.model)), 'claude-unheard-of'];
+    const days = ['2025-06-01', '2026-10-06', '2026-10-07', '2026-11-22'].map((day) => new Date(`${day}T12:00:00Z`));
+    fc.assert(
+      fc.property(
+        fc.record({
+          model: fc.constantFrom(...models),
+          at: fc.constantFrom(...days),
+          bound: fc.integer({ min: 0, max: 300_000 }),
+        }),
+        fc.tuple(share, share, share, share),
+        ({ model, at, bound }, [a, b, c, out]) => {
+          const inputTokens = Math.floor(bound * a);
+          const cacheReadTokens = Math.floor((bound - inputTokens) * b);
+          const cacheWrite5mTokens = Math.floor((bound - inputTokens - cacheReadTokens) * c);
+          const cacheWrite1hTokens = bound - inputTokens - cacheReadTokens - cacheWrite5mTokens;
+          const real = { ...NONE, inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens };
+          const worst = { ...NONE, cacheWrite1hTokens: bound, outputTokens: 8_000 };
+          const paid = priceUsage(model, { ...real, outputTokens: Math.floor(8_000 * out) }, at);
+          expect(paid).toBeLessThanOrEqual(priceUsage(model, worst, at));
+        },
+      ),
+    );
+  });
+});

@@ -80,6 +80,10 @@ describeStore('transfer', (context) => {
     await store.tools.begin(tool, { name: 't', effect: 'read', argsHash: 'h' });
     await store.gates.block('m', 1_000);
     await store.goals.close({ goalId, tenant: TENANT, status: 'completed', census: CENSUS, events: [] });
+    const paying = await newGoal(store);
+    const limits = { ...SNAPSHOT.limits, budgetMicroUsd: 5_000 };
+    await store.goals.open({ goalId: paying, tenant: TENANT, title: 'Title', snapshot: { ...SNAPSHOT, limits } });
+    await store.budget.reserve(callId(paying), 1_000);
     for (let i = 0; i < 12; i++)
       await store.events.append(
         TENANT,

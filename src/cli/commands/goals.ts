@@ -1,4 +1,5 @@
-/** `orchestrator goals …`: list, show, watch, cancel, resume. Host side. */
+/** `orchestrator goals …`: list, show, watch, cancel, resume, raise-budget. Host side. */
+import { userInfo } from 'node:os';
 import type { ListFilter } from '../../client/client-parts.ts';
 import type { GoalDetail, GoalSummary } from '../../core/goal.ts';
 import type { CommandContext } from '../context.ts';
@@ -128,4 +129,24 @@ export async function resumeGoal(context: CommandContext, goalId: string): Promi
     io.stdout.write(globals.json ? `${safeJson({ goalId, status })}\n` : `Goal ${goalId} was told to go on.\n`);
     return EXIT.ok;
   });
+}
+
+/** `goals raise-budget <id> <usd>`: the new budget of the whole goal. */
+export async function raiseBudget(context: CommandContext, goalId: string, budgetUsd: number): Promise<number> {
+  const { io, globals } = context;
+  return withClient(loadSettings(context), async (client) => {
+    const { budgetMicroUsd } = await client.raiseBudget(goalId, { budgetUsd, author: author() });
+    const text = `Goal ${goalId} may now spend ${formatUsd(budgetMicroUsd)}.`;
+    io.stdout.write(globals.json ? `${safeJson({ goalId, budgetMicroUsd })}\n` : `${text}\n`);
+    return EXIT.ok;
+  });
+}
+
+/** The user of this machine; a container's user may have no name. */
+function author(): string {
+  try {
+    return userInfo().username.slice(0, 100) || 'cli';
+  } catch {
+    return 'cli';
+  }
 }

@@ -15,6 +15,9 @@ export interface RequestFlags {
   readonly synthesis?: 'on' | 'off';
   readonly maxParallel?: number;
   readonly maxTasks?: number;
+  /** USD. */
+  readonly budget?: number;
+  readonly onBudget?: 'wait' | 'partial';
   readonly tag?: readonly string[];
   readonly idempotencyKey?: string;
 }
@@ -30,6 +33,8 @@ export async function readRequest(io: CliIo, words: readonly string[], flags: Re
     ...(flags.synthesis === undefined ? {} : { synthesis: flags.synthesis === 'on' }),
     ...(flags.maxParallel === undefined ? {} : { maxParallelTasks: flags.maxParallel }),
     ...(flags.maxTasks === undefined ? {} : { maxTasks: flags.maxTasks }),
+    ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
+    ...(flags.onBudget === undefined ? {} : { onBudget: flags.onBudget }),
     ...(flags.tag === undefined || flags.tag.length === 0 ? {} : { tags: [...flags.tag] }),
     ...(flags.idempotencyKey === undefined ? {} : { idempotencyKey: flags.idempotencyKey }),
   };

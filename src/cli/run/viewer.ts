@@ -2,6 +2,7 @@
 import type { GoalEvent } from '../../core/events.ts';
 import type { GoalDetail } from '../../core/goal.ts';
 import type { CliIo } from '../io.ts';
+import { awaitingHint } from '../view/awaiting-hint.ts';
 import { applyDetail, applyEvent, emptyPicture } from '../view/goal-view.ts';
 import type { Paint } from '../view/paint.ts';
 import { plainLine } from '../view/plain-line.ts';
@@ -29,6 +30,8 @@ export function plainViewer(io: CliIo): Viewer {
     event: (event) => {
       const line = plainLine(event);
       if (line !== undefined) io.stderr.write(`${line}\n`);
+      const hint = awaitingHint(event);
+      if (hint !== undefined) io.stderr.write(`${hint}\n`);
     },
     note: (text) => io.stderr.write(`${safeLine(text)}\n`),
   };

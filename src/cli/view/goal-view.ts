@@ -1,6 +1,8 @@
 /** What the live view knows of a goal, folded from the stored detail and the event stream. Pure. */
+
 import type { GoalEvent } from '../../core/events.ts';
 import type { GoalDetail, TaskView } from '../../core/goal.ts';
+import { awaitingHint } from './awaiting-hint.ts';
 import { safeLine, safeText } from './safe-text.ts';
 
 /** Characters of a task's streamed text that are kept. */
@@ -34,6 +36,7 @@ export interface GoalPicture {
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
   readonly costMicroUsd: number;
+  readonly budgetMicroUsd?: number;
   readonly modelCalls: number;
   readonly tasks: readonly TaskPicture[];
   readonly streams: ReadonlyMap<string, string>;
@@ -70,6 +73,7 @@ export function applyDetail(picture: GoalPicture, detail: GoalDetail): GoalPictu
     startedAtMs: timeMs(detail.startedAt ?? detail.createdAt),
     endedAtMs: timeMs(detail.endedAt),
     costMicroUsd: detail.costMicroUsd,
+    ...(detail.budget ? { budgetMicroUsd: detail.budget.capMicroUsd } : {}),
     modelCalls: detail.modelCalls,
     tasks: detail.tasks.map((task) => ({
       id: safeLine(task.taskId),
@@ -115,6 +119,8 @@ export function applyEvent(picture: GoalPicture, event: GoalEvent): GoalPicture 
       return { ...picture, awaiting: null };
     case 'task-retry':
       return withNote(withTask(picture, event, { status: 'ready' }), event);
+    case 'budget-warning':
+    case 'budget-raised':
     case 'replan':
     case 'fallback':
     case 'plan-rejected':
@@ -175,8 +181,9 @@ function withStream(picture: GoalPicture, key: string, delta: string): GoalPictu
 
 function withNote(picture: GoalPicture, event: GoalEvent): GoalPicture {
   const parts = [event.type, event.taskId ?? '', text(event.data.reason)];
-  const note = safeLine(parts.filter(Boolean).join(' · '));
-  return { ...picture, notes: [...picture.notes, note].slice(-NOTES) };
+  const hint = awaitingHint(event);
+  const notes = [parts.filter(Boolean).join(' · '), ...(hint ? [hint] : [])].map(safeLine);
+  return { ...picture, notes: [...picture.notes, ...notes].slice(-NOTES) };
 }
 
 /** Longest chain before each task; a cycle (which no accepted plan has) would end at the number of tasks. */

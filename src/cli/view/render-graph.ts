@@ -55,7 +55,7 @@ function headLines(picture: GoalPicture, frame: Frame, width: number): string[] 
     ...(picture.awaiting ? [`waits for ${picture.awaiting}`] : []),
     ...(picture.tasks.length > 0 ? [`${done}/${picture.tasks.length} tasks`] : []),
     formatClock(elapsed),
-    formatUsd(picture.costMicroUsd),
+    formatUsd(picture.costMicroUsd) + (picture.budgetMicroUsd ? ` of ${formatUsd(picture.budgetMicroUsd)}` : ''),
     ...(picture.simulated ? ['SIMULATED'] : []),
   ].join(' · ');
   const spinner = picture.endedAtMs === null ? `${SPINNER[frame.tick % SPINNER.length]} ` : '';

@@ -1,7 +1,8 @@
 /** What is printed when a goal has ended: deliverable, status, census, verdicts, cost, place. Pure. */
 import type { Census } from '../../core/contracts/goal.ts';
 import { pseudoTask } from '../../core/contracts/ids.ts';
-import type { CriterionView, GoalDetail } from '../../core/goal.ts';
+import type { CriterionView, GoalBudget, GoalDetail } from '../../core/goal.ts';
+import { raiseHint } from './awaiting-hint.ts';
 import { formatCount, formatDuration, formatUsd, plural } from './format.ts';
 import type { Format, Paint } from './paint.ts';
 import { safeLine, safeText } from './safe-text.ts';
@@ -45,14 +46,24 @@ export function summaryLines(detail: GoalDetail, options: ReportOptions): string
   return [
     `${label('Goal')} ${detail.goalId}${detail.title ? `  ${safeLine(detail.title)}` : ''}`,
     `${label('Status')} ${status}${detail.reason ? `: ${safeLine(detail.reason)}` : ''}`,
-    ...(detail.awaiting ? [`${label('Waits for')} ${safeLine(detail.awaiting)}`] : []),
+    ...(detail.awaiting ? [`${label('Waits for')} ${safeLine(detail.awaiting)}${howToGoOn(detail)}`] : []),
     ...(detail.census
       ? censusLines(detail.census, { label, simulated: detail.simulated })
       : [`${label('Cost')} ${formatUsd(detail.costMicroUsd)} so far`]),
+    ...(detail.budget ? [`${label('Budget')} ${budgetText(detail.budget)}`] : []),
     ...criteriaLines(detail.criteria, paint),
     ...unfinishedLines(detail, paint),
     ...(options.savedTo ? [`${label('Saved to')} ${safeLine(options.savedTo)}`] : []),
   ];
+}
+
+function howToGoOn({ awaiting, goalId }: GoalDetail): string {
+  return awaiting === 'budget' ? `: ${raiseHint(goalId)}` : '';
+}
+
+function budgetText({ capMicroUsd, settledMicroUsd, reservedMicroUsd }: GoalBudget): string {
+  const held = reservedMicroUsd > 0 ? `, ${formatUsd(reservedMicroUsd)} held for calls in flight` : '';
+  return `${formatUsd(settledMicroUsd)} of ${formatUsd(capMicroUsd)}${held}`;
 }
 
 function censusLines(

@@ -1,4 +1,5 @@
 /** Activity interfaces, by the worker role that serves them. Sandbox-safe types. */
+import type { RaiseBudgetResult } from './budget.ts';
 import type { CallModelInput, CallModelResult, RunToolInput, RunToolResult, Unfinished } from './calls.ts';
 import type { Census, FinalStatus, GoalLimits } from './goal.ts';
 import type { TaskQueues } from './ids.ts';
@@ -68,6 +69,12 @@ export interface CloseGoalResult {
   readonly costMicroUsd: number;
 }
 
+export interface RaiseGoalBudgetInput {
+  readonly goalId: string;
+  readonly tenant: string;
+  readonly budgetMicroUsd: number;
+}
+
 export interface RecordEventsInput {
   readonly goalId: string;
   readonly tenant: string;
@@ -89,6 +96,8 @@ export interface GoalActivities {
   /** The skeleton of an accepted plan, for a workflow that continues as new. */
   loadSkeleton(input: LoadSkeletonInput): Promise<PackedSkeleton>;
   closeGoal(input: CloseGoalInput): Promise<CloseGoalResult>;
+  /** Never lowers a budget, so that a repeat or a late one changes nothing. */
+  raiseGoalBudget(input: RaiseGoalBudgetInput): Promise<RaiseBudgetResult>;
 }
 /** Local activities of `workflow` workers. */
 export interface EventActivities {

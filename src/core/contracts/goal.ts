@@ -1,4 +1,5 @@
 /** Goal workflow result, status, limits and census: JSON shapes only. Sandbox-safe types. */
+import type { OnBudget } from './budget.ts';
 import type { TaskStatus } from './plan.ts';
 import type { BlobRef } from './refs.ts';
 import type { Usage } from './usage.ts';
@@ -9,7 +10,7 @@ export type FinalStatus = 'completed' | 'partial' | 'failed' | 'cancelled';
 /** Where a goal is. */
 export type GoalStatus = 'queued' | 'planning' | 'running' | 'synthesising' | 'verifying' | 'cancelling' | FinalStatus;
 /** What a goal is waiting for a person to give. */
-export type Awaiting = 'credentials';
+export type Awaiting = 'credentials' | 'budget';
 
 /** Limits and switches pinned to a goal when it opens. */
 export interface GoalLimits {
@@ -23,6 +24,12 @@ export interface GoalLimits {
   readonly maxRetries: number;
   readonly maxReplans: number;
   readonly taskTimeoutMs: number;
+  /** Hard limit of what the goal's model calls may cost; absent: none. */
+  readonly budgetMicroUsd?: number;
+  /** Share of the budget at which a warning is given, up to 1. */
+  readonly budgetWarnShare?: number;
+  /** Default: `wait`. */
+  readonly onBudget?: OnBudget;
 }
 
 /** Counts of what happened, fixed when the goal closes. */

@@ -31,6 +31,8 @@ export interface Claude {
    * error (Temporal's is the `CancelledFailure`).
    */
   send(params: ClaudeRequest, options: SendOptions): Promise<ClaudeAnswer>;
+  /** The input tokens of a request as the API estimates them; costs nothing. Throws like `send`. */
+  countTokens(params: ClaudeRequest, options: { readonly signal?: AbortSignal }): Promise<number>;
 }
 
 /** Times in ms. Without a key (or with an empty one) every call fails as `model.credentials`. */
@@ -46,7 +48,7 @@ const API_URL = 'https://api.anthropic.com';
 /** A client for one key and address; the SDK's own environment variables for them have no effect. */
 export function createClaude(options: ClaudeOptions): Claude {
   const { apiKey, baseUrl = API_URL, callTimeoutMs } = options;
-  if (!apiKey) return { send: () => Promise.reject(noKey()) };
+  if (!apiKey) return { send: () => Promise.reject(noKey()), countTokens: () => Promise.reject(noKey()) };
   const client = new Anthropic({
     apiKey,
     authToken: null,
@@ -57,7 +59,10 @@ export function createClaude(options: ClaudeOptions): Claude {
     logLevel: 'off',
     openTelemetry: { propagation: false, traces: { contentMode: 'metadata_only' } },
   });
-  return { send: (params, call) => send({ client, options }, params, call) };
+  return {
+    send: (params, call) => send({ client, options }, params, call),
+    countTokens: (params, { signal }) => countTokens({ client, options }, params, signal),
+  };
 }
 
 function noKey(): Error {
@@ -88,6 +93,26 @@ async function send({ client, options }: Connection, params: ClaudeRequest, call
     const checked = checkMessage(message, params.model);
     checkToolInputs(inputs, checked.stop_reason);
     return { message: plainCopy(checked), requestId: stream.request_id ?? null };
+  } catch (error) {
+    throw watch.reason() ?? error;
+  } finally {
+    watch.end();
+  }
+}
+
+async function countTokens(
+  { client, options }: Connection,
+  params: ClaudeRequest,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const watch = watchCall({ ...options, ...(signal ? { signal } : {}) });
+  const { model, messages, system, tools, tool_choice, thinking, output_config } = params;
+  const counted = { model, messages, system, tools, tool_choice, thinking, output_config };
+  try {
+    const request = client.messages.countTokens(counted, { signal: watch.signal });
+    const { input_tokens: tokens } = await Promise.race([request, watch.stopped]);
+    if (Number.isSafeInteger(tokens) && tokens >= 0) return tokens;
+    throw modelError('model.bad-response', 'the count of tokens is not a whole number');
   } catch (error) {
     throw watch.reason() ?? error;
   } finally {

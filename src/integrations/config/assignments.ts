@@ -114,6 +114,11 @@ function readText(setting: Setting, text: string, source: string): Assignment | 
       ? { setting, value: Number(text), detail: source }
       : refuse('it is not a whole number in decimal digits');
   }
+  if (node.type === 'number') {
+    return /^-?(0|[1-9]\d{0,14})(\.\d{1,9})?$/.test(text)
+      ? { setting, value: Number(text), detail: source }
+      : refuse('it is not a number in decimal digits');
+  }
   if (node.type === 'boolean') {
     return text === 'true' || text === 'false'
       ? { setting, value: text === 'true', detail: source }

@@ -57,10 +57,16 @@ export function expectation(node: SchemaNode): string {
   if (node.enum) return `one of ${node.enum.join(', ')}`;
   if (node.type === 'boolean') return 'true or false';
   if (node.type === 'integer') return `a whole number from ${node.minimum} to ${node.maximum}`;
+  if (node.type === 'number') return `a number from ${decimal(node.minimum)} to ${node.maximum}`;
   if (node.type === 'array') return 'a list';
   if (node.properties) return `a section with ${Object.keys(node.properties).join(', ')}`;
   if (node.format === 'uri') return 'an http:// or https:// URL';
   return node.pattern ? `a text that matches ${node.pattern}` : 'a text that is not empty';
+}
+
+/** A small number without an exponent, which texts may not have either. */
+function decimal(value: number | undefined): string {
+  return value !== undefined && value !== 0 && Math.abs(value) < 1e-4 ? value.toFixed(6) : `${value}`;
 }
 
 /** The default configuration as plain data, a fresh copy. */

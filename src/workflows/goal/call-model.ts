@@ -1,9 +1,11 @@
 /** One model call as the workflow sees it: ids in, outcome back, and waiting when a person is needed. Workflow side. */
 import { condition } from '@temporalio/workflow';
 import type { CallModelInput, CallModelResult } from '../../core/contracts/calls.ts';
-import { failureType } from '../../core/failures.ts';
+import { failure, failureType } from '../../core/failures.ts';
+import { endAwaiting, startAwaiting } from './awaiting.ts';
+import type { Waiter } from './budget-gate.ts';
 import { showDetails } from './details.ts';
-import { type GoalRun, showProgress } from './goal-run.ts';
+import type { GoalRun } from './goal-run.ts';
 import { label, reasonOf } from './label.ts';
 import { type TaskClock, timeLeft } from './task-clock.ts';
 
@@ -19,21 +21,38 @@ const NEEDS_PERSON = new Set(['model.credentials', 'model.spend-limit']);
 
 /**
  * Calls the model. A refused key or an exhausted account does not fail the task: the goal waits until somebody
- * resumes it, and the same call is made again. Other failures are thrown.
+ * resumes it, and the same call is made again; likewise when the goal's budget does not hold the call, unless the goal
+ * is to end then: `budget.exhausted`. Other failures are thrown.
  */
 export async function callModel(run: GoalRun, call: ModelCall): Promise<CallModelResult> {
+  if (run.budget.spent) throw failure('budget.exhausted', 'the budget is used up');
+  let place = run.budget.enter();
   for (let again = 0; ; again++) {
     try {
       showDetails(run);
       const result = await attempt(run, call, again);
       run.costMicroUsd += result.costMicroUsd;
+      run.budget.leave();
       showDetails(run);
       return result;
     } catch (error) {
-      if (!NEEDS_PERSON.has(failureType(error) ?? '')) throw error;
-      await awaitResume(run, reasonOf(error));
+      place = await afterFailure(run, place, error);
     }
   }
+}
+
+/** Gives the call's place at the gate when it is to be made again, throws what ends it. */
+async function afterFailure(run: GoalRun, place: Waiter, error: unknown): Promise<Waiter> {
+  const type = failureType(error) ?? '';
+  if (type === 'budget.exhausted') {
+    run.budgetReason = reasonOf(error);
+    if (await run.budget.again(place)) return place;
+    throw error;
+  }
+  run.budget.leave();
+  if (!NEEDS_PERSON.has(type)) throw error;
+  await awaitResume(run, reasonOf(error));
+  return run.budget.enter();
 }
 
 function attempt(run: GoalRun, call: ModelCall, again: number): Promise<CallModelResult> {
@@ -59,18 +78,7 @@ function summaryOf({ purpose, taskId, subject, revision, turn, agent, tier }: Mo
 
 async function awaitResume(run: GoalRun, reason: string): Promise<void> {
   const seen = run.resumes;
-  const sinceMs = Date.now();
-  if (run.awaiting === undefined) {
-    run.awaiting = 'credentials';
-    run.reason = reason;
-    run.outbox.emit('awaiting', { awaiting: 'credentials', reason });
-    showProgress(run);
-  }
+  startAwaiting(run, 'credentials', reason);
   await condition(() => run.resumes > seen);
-  if (run.awaiting === undefined) return;
-  run.waitedMs += Date.now() - sinceMs;
-  delete run.awaiting;
-  delete run.reason;
-  run.outbox.emit('awaiting-end', {});
-  showProgress(run);
+  endAwaiting(run, 'credentials');
 }

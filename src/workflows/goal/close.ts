@@ -22,12 +22,12 @@ export interface Ending {
  */
 export function judgeGoal(run: GoalRun, graph: Graph, delivery: Delivery): Ending {
   if (run.reason) return { status: 'failed', reason: run.reason };
-  if (graph.schedule.counts().done === 0) return { status: 'failed', reason: nothingDone(graph) };
+  if (graph.schedule.counts().done === 0) return { status: 'failed', reason: nothingDone(run, graph) };
   const missing = graph.skeleton.tasks.filter((task) => isMissing(graph, task));
   if (missing.length > 0)
     return {
       status: 'partial',
-      reason: `not done: ${missing
+      reason: `${run.budget.spent ? 'the budget was used up; ' : ''}not done: ${missing
         .slice(0, 5)
         .map((task) => task.id)
         .join(', ')}`,
@@ -44,7 +44,8 @@ export function judgeGoal(run: GoalRun, graph: Graph, delivery: Delivery): Endin
 }
 
 /** Names the first task that failed, since that is what a person will ask next. */
-function nothingDone(graph: Graph): string {
+function nothingDone(run: GoalRun, graph: Graph): string {
+  if (run.budget.spent) return 'the budget was used up before a task was done';
   const [id] = graph.schedule.ids('failed');
   const reason = id === undefined ? undefined : graph.tasks.get(id)?.reason;
   return label(reason === undefined ? 'no task was done' : `no task was done; ${id}: ${reason}`);
@@ -57,6 +58,7 @@ function isMissing(graph: Graph, task: Graph['skeleton']['tasks'][number]): bool
 
 /** Writes the end into the store, also while the goal is being cancelled; then nothing more is written. */
 export async function closeGoal(run: GoalRun, ending: Ending, delivery: Delivery): Promise<CloseGoalResult> {
+  run.closing = true;
   await run.outbox.flushed();
   const { goalId, tenant } = run.input;
   const input: CloseGoalInput = {

@@ -8,6 +8,7 @@ import { searchAttributes } from '../../core/contracts/messages.ts';
 import type { PlanSkeleton } from '../../core/contracts/plan.ts';
 import type { Schedule } from '../../tasks/schedule.ts';
 import type { GoalProxies } from './activities.ts';
+import type { BudgetGate } from './budget-gate.ts';
 import type { Outbox } from './outbox.ts';
 
 /** What the workflow remembers of a task besides its status in the schedule. */
@@ -40,7 +41,11 @@ export interface GoalRun {
   readonly startedAtMs: number;
   readonly fallbacks: string[];
   status: GoalStatus;
+  /** What is shown of `awaited`. */
   awaiting?: Awaiting;
+  awaitingSinceMs: number;
+  /** All that the goal waits for, each with its reason. */
+  readonly awaited: Map<Awaiting, string>;
   reason?: string;
   costMicroUsd: number;
   replans: number;
@@ -48,6 +53,11 @@ export interface GoalRun {
   planRevision: number;
   /** Times a person said "resume". */
   resumes: number;
+  readonly budget: BudgetGate;
+  /** Why the budget did not hold the last call that was refused. */
+  budgetReason: string;
+  /** The end is being written down: no more events. */
+  closing: boolean;
   /** Time the goal has waited for people so far, which is not the tasks' time. */
   waitedMs: number;
   /** Set when this run must end soon to continue as new: no further turn is started. */

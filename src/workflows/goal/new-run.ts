@@ -3,6 +3,8 @@ import type { OpenGoalResult } from '../../core/contracts/activities.ts';
 import type { GoalWorkflowInput } from '../../core/contracts/goal-input.ts';
 import { embeddedQueues } from '../../core/contracts/ids.ts';
 import { goalProxies } from './activities.ts';
+import { endAwaiting, startAwaiting } from './awaiting.ts';
+import { BudgetGate } from './budget-gate.ts';
 import type { GoalRun } from './goal-run.ts';
 import { Outbox } from './outbox.ts';
 
@@ -27,7 +29,7 @@ const UNOPENED: OpenGoalResult = {
 export function newRun(input: GoalWorkflowInput): GoalRun {
   const { goalId, tenant, carried } = input;
   const opened = carried?.opened ?? UNOPENED;
-  return {
+  const run: GoalRun = {
     input,
     opened,
     proxies: goalProxies(opened.queues),
@@ -39,9 +41,24 @@ export function newRun(input: GoalWorkflowInput): GoalRun {
     replans: carried?.replans ?? 0,
     planRevision: carried?.planRevision ?? 0,
     resumes: 0,
+    awaited: new Map(),
+    awaitingSinceMs: 0,
+    budget: new BudgetGate({
+      usedUp: () => budgetUsedUp(run),
+      wentOn: () => endAwaiting(run, 'budget'),
+    }),
+    budgetReason: '',
+    closing: false,
     waitedMs: 0,
     draining: false,
   };
+  return run;
+}
+
+function budgetUsedUp(run: GoalRun): 'end' | 'wait' {
+  if (run.opened.limits.onBudget === 'partial') return 'end';
+  startAwaiting(run, 'budget', run.budgetReason);
+  return 'wait';
 }
 
 /** Takes over what opening the goal pinned. */

@@ -47,7 +47,9 @@ class GraphRunner {
   }
 
   #launch(): void {
-    if (this.#replanning || this.#goalFailed || this.#scope.consideredCancelled || this.#mustStop()) return;
+    if (this.#replanning || this.#goalFailed || this.#scope.consideredCancelled) return;
+    if (this.#run.budget.spent) this.#skipRest();
+    if (this.#mustStop()) return;
     for (const task of graphOf(this.#run).schedule.next()) {
       this.#active.add(task.id);
       void this.#follow(task);
@@ -77,6 +79,7 @@ class GraphRunner {
     const { schedule } = graphOf(this.#run);
     if (end.kind === 'done') schedule.done(task.id);
     if (end.kind === 'parked') schedule.requeue(task.id);
+    if (end.kind === 'skipped') this.#skipped([task.id, ...schedule.skip(task.id)], 'budget');
     if (end.kind === 'failed') await this.#failed(task, end.reason);
   }
 
@@ -94,6 +97,13 @@ class GraphRunner {
   /** Fails the task and skips what depended on it. */
   #skipAfter(id: string): void {
     this.#skipped(graphOf(this.#run).schedule.fail(id), `depends on ${id}`);
+  }
+
+  /** The budget is used up: nothing is started any more. */
+  #skipRest(): void {
+    const { schedule } = graphOf(this.#run);
+    const rest = () => schedule.ids('ready')[0] ?? schedule.ids('waiting')[0];
+    for (let id = rest(); id !== undefined; id = rest()) this.#skipped([id, ...schedule.skip(id)], 'budget');
   }
 
   #skipped(ids: readonly string[], reason: string): void {

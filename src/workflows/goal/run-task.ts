@@ -2,6 +2,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { RunToolInput, ToolCall, TurnOutcome } from '../../core/contracts/calls.ts';
 import type { TaskSkeleton } from '../../core/contracts/plan.ts';
+import { failureType } from '../../core/failures.ts';
 import { callModel } from './call-model.ts';
 import { checkTask } from './check-task.ts';
 import { type GoalRun, graphOf, type TaskRun, taskRun } from './goal-run.ts';
@@ -32,6 +33,7 @@ async function attemptTask(run: GoalRun, context: TaskContext): Promise<Attempt>
     return end.kind === 'done' && isChecked(run, context.task) ? await checkTask(run, context) : end;
   } catch (error) {
     if (isCancellation(error)) throw error;
+    if (failureType(error) === 'budget.exhausted') return { kind: 'skipped' };
     return { kind: 'failed', reason: reasonOf(error) };
   }
 }

@@ -7,6 +7,8 @@ import type { TaskClock } from './task-clock.ts';
 export type TaskEnd =
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly reason: string; readonly final?: boolean }
+  /** The budget was used up, and the goal ends with what is there. */
+  | { readonly kind: 'skipped' }
   | { readonly kind: 'parked' };
 
 /** What the parts of a task pass along. */

@@ -125,6 +125,7 @@ export function fakeActivities(setup: {
         if (!known) throw new Error('no such plan');
         return known;
       },
+      raiseGoalBudget: async ({ budgetMicroUsd }) => ({ budgetMicroUsd }),
       async closeGoal(input) {
         closed.push(input);
         return { costMicroUsd: calls.length, ...(input.deliverable ? { deliverable: input.deliverable } : {}) };
