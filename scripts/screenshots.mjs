@@ -29,6 +29,9 @@ const SLOW_GOAL =
 const count = (text, part) => text.split(part).length - 1;
 const have = (tasks, status) => tasks.filter((task) => task.status === status).length;
 
+/** Shown in place of the temporary folder. */
+const USUAL_DIR = '~/.ai-orchestrator';
+
 await main(async () => {
   await ensureInstalled();
   await ensureBuilt();
@@ -46,7 +49,10 @@ await main(async () => {
 async function terminalPictures(dir) {
   const terminal = await openTerminal('npm run demo', { ...TERMINAL, cwd: ROOT, env: instanceEnv(dir) });
   const save = (name, ansi, label) =>
-    writeFileSync(join(IMAGES, name), terminalSvg(ansi, { columns: TERMINAL.columns, label }));
+    writeFileSync(
+      join(IMAGES, name),
+      terminalSvg(ansi.replaceAll(dir, USUAL_DIR), { columns: TERMINAL.columns, label }),
+    );
   try {
     const live = await terminal.waitFor((text) => count(text, 'running ·') >= 4 && count(text, '✔') >= 2);
     save('run.svg', live, 'A terminal: six tasks of a goal, some done, some running, each with agent, time and cost');
@@ -72,7 +78,7 @@ async function webPictures(dir) {
     await webUi.history(finished.goalId, 'web-ui-finished.png');
     await webUi.details(finished.goalId, 'web-ui-finished-details.png');
     await webUi.events(finished.goalId, 'web-ui-events.png');
-    await webUi.call(finished.goalId, { summary: 'draft-cron-jobs · task · turn 3', name: 'web-ui-call.png' });
+    await webUi.call(finished.goalId, { summary: 'draft-cron-jobs · turn 3', name: 'web-ui-call.png' });
     await instance.orchestrator('goals', 'cancel', running.goalId, '--wait');
   } finally {
     await webUi.close();
