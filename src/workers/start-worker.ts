@@ -15,7 +15,7 @@ import { toMicroUsd } from '../core/contracts/budget.ts';
 import { embeddedQueues } from '../core/contracts/ids.ts';
 import { createClaude } from '../integrations/claude/client.ts';
 import type { Store } from '../store/store.ts';
-import { builtInCatalog, pinTools } from '../tools/catalog.ts';
+import { builtInCatalog, pinTools, type ToolCatalog } from '../tools/catalog.ts';
 
 /** What a worker is made of. `dataDir` holds the goals' workspaces. */
 export interface WorkerSetup {
@@ -80,46 +80,22 @@ function activitiesOf(setup: WorkerSetup): Record<string, (...args: never[]) => 
   const claude = createClaude({ ...setup.claude, apiKey: setup.claude.apiKey ?? '', idleTimeoutMs, callTimeoutMs });
   const queues = embeddedQueues(config.temporal.taskQueue);
   return {
-    ...createGoalActivities({ store, pinned, queues, base: snapshotBase(setup) }),
+    ...createGoalActivities({ store, pinned, queues, base: snapshotBase(setup, catalog) }),
     ...createModelActivities({ store, pinned, catalog, claude, maxFailures, probeIntervalMs }),
     ...createToolActivities({ store, pinned, catalog, workspaces: join(setup.dataDir, 'workspaces') }),
     ...createEventActivities(store),
   };
 }
 
-function snapshotBase({ config, agents }: WorkerSetup): SnapshotBase {
-  const {
-    verify,
-    synthesis,
-    maxParallelTasks,
-    maxTurns,
-    maxRevisions,
-    maxRetries,
-    maxReplans,
-    taskTimeoutMs,
-    maxTasks,
-    budgetUsd,
-    budgetWarnShare,
-    onBudget,
-  } = config.goals;
+function snapshotBase({ config, agents }: WorkerSetup, catalog: ToolCatalog): SnapshotBase {
+  const { maxTasks, budgetUsd, ...limits } = config.goals;
+  const budget = budgetUsd === undefined ? {} : { budgetMicroUsd: toMicroUsd(budgetUsd) };
   return {
     promptVersion: PROMPT_VERSION,
     agents,
     tiers: config.claude.tiers,
-    tools: pinTools(builtInCatalog()),
+    tools: pinTools(catalog),
     maxTasks,
-    limits: {
-      verify,
-      synthesis,
-      maxParallelTasks,
-      maxTurns,
-      maxRevisions,
-      maxRetries,
-      maxReplans,
-      taskTimeoutMs,
-      budgetWarnShare,
-      onBudget,
-      ...(budgetUsd === undefined ? {} : { budgetMicroUsd: toMicroUsd(budgetUsd) }),
-    },
+    limits: { ...limits, ...budget },
   };
 }

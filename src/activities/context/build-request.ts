@@ -54,8 +54,15 @@ function taskTools(tools: readonly Tool[]): Anthropic.Tool[] {
   return [...tools.map(toolOf), SUBMIT];
 }
 
+const made = new WeakMap<Tool, Anthropic.Tool>();
+
+/** The tool as the API takes it, made once: its schema is the same in every request. */
 function toolOf(tool: Tool): Anthropic.Tool {
-  return toolParam(tool.name, tool.description, tool.input);
+  const known = made.get(tool);
+  if (known) return known;
+  const param = toolParam(tool.name, tool.description, tool.input);
+  made.set(tool, param);
+  return param;
 }
 
 const SUBMIT = toolParam(
