@@ -2,27 +2,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { createEventActivities } from '../../src/activities/event-activities.ts';
-import { createGoalActivities } from '../../src/activities/goal-activities.ts';
-import { createModelActivities } from '../../src/activities/model-activities.ts';
-import { createPinned } from '../../src/activities/pinned.ts';
-import { createToolActivities } from '../../src/activities/tool-activities.ts';
-import { BUILT_IN_AGENTS } from '../../src/agents/built-in-agents.ts';
 import { configSchema } from '../../src/core/config.ts';
 import type { CloseGoalInput } from '../../src/core/contracts/activities.ts';
 import type { CallModelInput, RunToolInput } from '../../src/core/contracts/calls.ts';
-import { callKey, embeddedQueues } from '../../src/core/contracts/ids.ts';
+import { callKey } from '../../src/core/contracts/ids.ts';
 import { failureType } from '../../src/core/failures.ts';
 import type { GoalRequestInput } from '../../src/core/goal.ts';
 import { goalRequestSchema } from '../../src/core/goal.ts';
 import { newGoalId } from '../../src/core/ids.ts';
-import { createClaude } from '../../src/integrations/claude/client.ts';
-import { type Brain, overloaded, startSimulator, submit, text, toolUses } from '../../src/simulator/index.ts';
+import { type Brain, overloaded, submit, text, toolUses } from '../../src/simulator/index.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { builtInCatalog, pinTools } from '../../src/tools/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-servers.ts';
+import { allActivities, runActivity } from './support/all-activities.ts';
 
 const TENANT = 'default';
 const config = configSchema.parse({});
@@ -56,42 +48,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const silent = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-
-/** Runs an activity as a worker would. */
-function run<I, R>(activity: (input: I) => Promise<R>, input: I): Promise<R> {
-  return new MockActivityEnvironment({}, { logger: silent }).run(activity, input) as Promise<R>;
-}
-
 /** All activities over one store, with a simulator that answers as `brain` says. */
 async function setUp(brain: Brain) {
-  const simulator = await startSimulator({ brain });
-  const catalog = builtInCatalog();
-  const claude = createClaude({ apiKey: 'k', baseUrl: simulator.url, idleTimeoutMs: 5_000, callTimeoutMs: 20_000 });
-  const pinned = createPinned(store);
-  const { maxTasks, ...limits } = config.goals;
-  const base = {
-    promptVersion: 1,
-    agents: BUILT_IN_AGENTS,
-    tiers: config.claude.tiers,
-    tools: pinTools(catalog),
-    maxTasks,
-    limits,
-  };
-  const activities = {
-    ...createGoalActivities({ store, pinned, base, queues: embeddedQueues('q') }),
-    ...createModelActivities({ store, pinned, catalog, claude, maxFailures: 3, probeIntervalMs: 5_000 }),
-    ...createToolActivities({ store, pinned, catalog, workspaces: join(folder, 'workspaces') }),
-    ...createEventActivities(store),
-  };
+  const { simulator, activities } = await allActivities({ store, folder, taskQueue: 'q', brain });
   return {
     simulator,
-    openGoal: (goalId: string) => run(activities.openGoal, { goalId, tenant: TENANT }),
-    callModel: (input: CallModelInput) => run(activities.callModel, input),
-    runTool: (input: RunToolInput) => run(activities.runTool, input),
-    closeGoal: (input: CloseGoalInput) => run(activities.closeGoal, input),
+    openGoal: (goalId: string) => runActivity(activities.openGoal, { goalId, tenant: TENANT }),
+    callModel: (input: CallModelInput) => runActivity(activities.callModel, input),
+    runTool: (input: RunToolInput) => runActivity(activities.runTool, input),
+    closeGoal: (input: CloseGoalInput) => runActivity(activities.closeGoal, input),
     makeFallbackPlan: (goalId: string, snapshot: string) =>
-      run(activities.makeFallbackPlan, { goalId, tenant: TENANT, snapshot }),
+      runActivity(activities.makeFallbackPlan, { goalId, tenant: TENANT, snapshot }),
     recordEvents: activities.recordEvents,
   };
 }

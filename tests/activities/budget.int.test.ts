@@ -2,38 +2,29 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { createEventActivities } from '../../src/activities/event-activities.ts';
-import { createGoalActivities } from '../../src/activities/goal-activities.ts';
-import { createModelActivities } from '../../src/activities/model-activities.ts';
-import { createPinned } from '../../src/activities/pinned.ts';
-import { createToolActivities } from '../../src/activities/tool-activities.ts';
-import { BUILT_IN_AGENTS } from '../../src/agents/built-in-agents.ts';
 import { configSchema } from '../../src/core/config.ts';
 import type { CallModelInput } from '../../src/core/contracts/calls.ts';
-import { callKey, embeddedQueues } from '../../src/core/contracts/ids.ts';
+import { callKey } from '../../src/core/contracts/ids.ts';
 import { getStatusQuery, raiseBudgetUpdate } from '../../src/core/contracts/messages.ts';
 import { failureType } from '../../src/core/failures.ts';
 import { goalRequestSchema } from '../../src/core/goal.ts';
 import { newGoalId } from '../../src/core/ids.ts';
-import { createClaude } from '../../src/integrations/claude/client.ts';
 import { priceUsage } from '../../src/integrations/claude/prices.ts';
 import {
   apiError,
   type Brain,
   overloaded,
   type Simulator,
-  startSimulator,
   submit,
   withDistortion,
   withoutUsage,
 } from '../../src/simulator/index.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { builtInCatalog, pinTools } from '../../src/tools/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-servers.ts';
 import { type GoalBench, openBench } from '../workflows/support/run-goal.ts';
 import { until } from '../workflows/support/waiting.ts';
+import { allActivities, runActivity } from './support/all-activities.ts';
 
 const TENANT = 'default';
 const config = configSchema.parse({});
@@ -58,20 +49,8 @@ afterAll(async () => {
 
 /** All activities over the store, with a simulator that answers as `brain` says. */
 async function setUp(brain: Brain) {
-  const simulator = await startSimulator({ brain });
-  const catalog = builtInCatalog();
-  const claude = createClaude({ apiKey: 'k', baseUrl: simulator.url, idleTimeoutMs: 5_000, callTimeoutMs: 20_000 });
-  const pinned = createPinned(store);
-  const { maxTasks, budgetUsd: _none, ...limits } = { ...config.goals, verify: 'off' as const, synthesis: false };
-  const tools = pinTools(catalog);
-  const base = { promptVersion: 1, agents: BUILT_IN_AGENTS, tiers: config.claude.tiers, tools, maxTasks, limits };
-  const activities = {
-    ...createGoalActivities({ store, pinned, base, queues: embeddedQueues(bench.taskQueue) }),
-    ...createModelActivities({ store, pinned, catalog, claude, maxFailures: 3, probeIntervalMs: 5_000 }),
-    ...createToolActivities({ store, pinned, catalog, workspaces: join(folder, 'workspaces') }),
-    ...createEventActivities(store),
-  };
-  return { simulator, activities };
+  const limits = { verify: 'off', synthesis: false } as const;
+  return allActivities({ store, folder, taskQueue: bench.taskQueue, brain, limits });
 }
 
 /** A goal with `count` tasks that need nothing of each other, and a budget. */
@@ -89,14 +68,10 @@ async function newGoal(count: number, budgetUsd: number): Promise<string> {
   return goalId;
 }
 
-const silent = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-
 /** Opens a goal of one task and gives its first call, ready to be made. */
 async function firstCall(setup: Awaited<ReturnType<typeof setUp>>, budgetUsd: number) {
   const goalId = await newGoal(1, budgetUsd);
-  const run = <I, R>(activity: (input: I) => Promise<R>, input: I) =>
-    new MockActivityEnvironment({}, { logger: silent }).run(activity, input) as Promise<R>;
-  const opened = await run(setup.activities.openGoal, { goalId, tenant: TENANT });
+  const opened = await runActivity(setup.activities.openGoal, { goalId, tenant: TENANT });
   const call: CallModelInput = {
     goalId,
     tenant: TENANT,
@@ -112,7 +87,11 @@ async function firstCall(setup: Awaited<ReturnType<typeof setUp>>, budgetUsd: nu
     opening: { kind: 'start' },
     endsTask: true,
   };
-  return { call, make: () => run(setup.activities.callModel, call), read: () => store.budget.read(TENANT, goalId) };
+  return {
+    call,
+    make: () => runActivity(setup.activities.callModel, call),
+    read: () => store.budget.read(TENANT, goalId),
+  };
 }
 
 /** What everything that the simulator sent is worth. */
