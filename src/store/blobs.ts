@@ -11,7 +11,7 @@ export function createBlobs(database: Database): Store['blobs'] {
   const get = (tenant: string, hash: string) => database.run((statements) => readBlob(statements, tenant, hash));
   return {
     async put(tenant, bytes) {
-      await database.run((statements) => insertBlobs(statements, tenant, [bytes]));
+      await database.run((statements) => insertBlob(statements, tenant, bytes));
       return blobRef(bytes);
     },
     get,
@@ -31,15 +31,22 @@ export async function readBlob(statements: Statements, tenant: string, hash: str
   return row.bytes;
 }
 
-/** Stores blobs that are not there yet. */
-export async function insertBlobs(statements: Statements, tenant: string, all: readonly Uint8Array[]): Promise<void> {
-  if (all.length > 0) await statements.execute(blobStatement(tenant, all));
+/** Stores a blob unless it is there. */
+export async function insertBlob(statements: Statements, tenant: string, bytes: Uint8Array): Promise<void> {
+  await statements.execute(blobInsert(tenant, bytes));
 }
 
-/** The insert as a statement or `with` part. In order of the hash, so that two writers of the same blobs cannot deadlock. */
-export function blobStatement(tenant: string, all: readonly Uint8Array[]): SQL {
+/** The statement that stores a blob unless it is there. */
+export function blobInsert(tenant: string, bytes: Uint8Array): SQL {
+  return sql`
+    insert into ${blobs} (tenant, hash, bytes) values (${tenant}, ${blobRef(bytes).hash}, ${Buffer.from(bytes)})
+    on conflict do nothing`;
+}
+
+/** Distinct blobs as columns, in order of the hash, so that two writers of the same ones cannot deadlock. */
+export function blobColumns(all: readonly Uint8Array[]): { hashes: readonly string[]; bytes: readonly Buffer[] } {
   const byHash = new Map(all.map((bytes) => [blobRef(bytes).hash, bytes]));
-  const sorted = [...byHash].sort(([a], [b]) => (a < b ? -1 : 1));
-  const values = sorted.map(([hash, bytes]) => sql`(${tenant}, ${hash}, ${Buffer.from(bytes)}::bytea)`);
-  return sql`insert into ${blobs} (tenant, hash, bytes) values ${sql.join(values, sql`, `)} on conflict do nothing`;
+  const hashes = [...byHash.keys()].sort();
+  const bytes = hashes.map((hash) => Buffer.from(byHash.get(hash) ?? []));
+  return { hashes, bytes };
 }

@@ -1,118 +1,119 @@
-/** The budget ledger: reserve before a call, settle with its record, give back what was not used. Host side. */
-import { type SQL, sql } from 'drizzle-orm';
-import type { GoalBudget } from '../core/goal.ts';
-import { appendEvents, type GoalScope, goalNotFound } from './append-events.ts';
+/** The budget ledger's accounts: made, raised, read, swept. What calls hold of them is the journal's business. Host side. */
+import { and, desc, eq, like, not, sql } from 'drizzle-orm';
+import { goalAccount } from '../core/contracts/budget.ts';
+import type { BudgetAccount, CappedAccount } from '../core/goal.ts';
+import type { NewAccount } from './admission.ts';
+import { functions, type GoalScope } from './append-events.ts';
 import type { Database, Statements } from './database.ts';
-import { budgetAccounts, budgetReservations, SCHEMA_NAME } from './schema.ts';
-import type { BudgetGrant, CallId, Store } from './store.ts';
-
-/** The account of a goal. Schedules and tenants will have theirs beside it. */
-function goalAccount(goalId: string): string {
-  return `goal/${goalId}`;
-}
+import { budgetAccounts, budgetReservations, goals } from './schema.ts';
+import type { Store } from './store.ts';
 
 /** The store's `budget`. */
 export function createBudget(database: Database): Store['budget'] {
   return {
-    reserve: (id, microUsd) => database.run((statements) => reserve(statements, id, microUsd)),
-    release: async (id) => {
-      await database.run((statements) => settleBudget(statements, id, 0));
-    },
-    warn: (tenant, goalId) => database.transaction((statements) => warn(statements, { tenant, goalId })),
-    raise: (tenant, goalId, microUsd) => database.run((statements) => raise(statements, { tenant, goalId }, microUsd)),
-    read: (tenant, goalId) => database.run((statements) => readBudget(statements, { tenant, goalId })),
+    openAccount: (tenant, account) => database.run((statements) => openAccount(statements, tenant, account)),
+    raise: (...[tenant, account, microUsd]) =>
+      database.run((statements) => raise(statements, { tenant, account }, microUsd)),
+    read: (tenant, account) => database.run((statements) => readAccount(statements, tenant, account)),
+    list: (tenant) => database.run((statements) => listAccounts(statements, tenant)),
+    goalsUnder: (tenant, account) => database.run((statements) => goalsUnder(statements, tenant, account)),
+    sweep: (olderThanMs) => sweep(database, olderThanMs),
   };
 }
 
-/** A goal's account with its cap; one that is there stays as it is. */
-export async function openBudget(
-  statements: Statements,
-  scope: GoalScope,
-  budget: { readonly capMicroUsd: number; readonly warnShare: number },
-): Promise<void> {
+/** Makes an account; one that is there stays as it is. */
+export async function openAccount(statements: Statements, tenant: string, account: NewAccount): Promise<void> {
+  const { capMicroUsd, parent, ...rest } = account;
   await statements
     .insert(budgetAccounts)
-    .values({
-      tenant: scope.tenant,
-      account: goalAccount(scope.goalId),
-      cap: budget.capMicroUsd,
-      warnShare: budget.warnShare,
-    })
+    .values({ tenant, ...rest, cap: capMicroUsd, parent: parent ?? null })
     .onConflictDoNothing();
 }
 
-/** Ends a call's reservation, of which `costMicroUsd` was paid. Gives the micro-USD that the account is over its cap: 0. */
-export async function settleBudget(statements: Statements, id: CallId, costMicroUsd: number): Promise<number> {
-  const { rows } = await statements.execute<{ over: string }>(
-    sql`select ${sql.raw(SCHEMA_NAME)}.settle_budget(${callArguments(id)}, ${costMicroUsd}::bigint) as over`,
-  );
-  return Number(rows[0]?.over ?? 0);
-}
-
-/** Gives back everything a goal that has ended still holds; call it before the goal's row is locked. */
+/** Settles as unknown what a goal that has ended still holds; call it before the goal's row is locked. */
 export async function endBudget(statements: Statements, { tenant, goalId }: GoalScope): Promise<void> {
-  const account = goalAccount(goalId);
-  const locked = await statements.execute(
-    sql`select 1 from ${budgetAccounts} where tenant = ${tenant} and account = ${account} for update`,
-  );
-  if (locked.rows.length === 0) return;
-  await statements.execute(sql`with dead as (
-      delete from ${budgetReservations} where tenant = ${tenant} and goal_id = ${goalId})
-    update ${budgetAccounts} set reserved_micro_usd = 0 where tenant = ${tenant} and account = ${account}`);
+  await statements.execute(sql`select ${functions}.recover_reservations(${tenant}, ${goalId}, null)`);
 }
 
-/** The budget as people see it. */
-export async function readBudget(
+/** The account as people see it. */
+export async function readAccount(
   statements: Statements,
-  { tenant, goalId }: GoalScope,
-): Promise<GoalBudget | undefined> {
-  const { rows } = await statements.execute<Record<'cap' | 'settled' | 'reserved', string>>(sql`
-    select cap_micro_usd as cap, settled_micro_usd as settled, reserved_micro_usd as reserved
-    from ${budgetAccounts} where tenant = ${tenant} and account = ${goalAccount(goalId)}`);
-  return rows[0] && toBudget(rows[0]);
+  tenant: string,
+  account: string,
+): Promise<BudgetAccount | undefined> {
+  const [row] = await statements
+    .select(COLUMNS)
+    .from(budgetAccounts)
+    .where(and(eq(budgetAccounts.tenant, tenant), eq(budgetAccounts.account, account)));
+  return row;
 }
 
-async function reserve(statements: Statements, id: CallId, microUsd: number): Promise<BudgetGrant> {
-  const { rows } = await statements.execute<{
-    granted: boolean;
-    cap: string;
-    settled: string;
-    reserved: string;
-    warns: boolean;
-  }>(sql`select * from ${sql.raw(SCHEMA_NAME)}.reserve_budget(${callArguments(id)}, ${microUsd}::bigint)`);
-  const [row] = rows;
-  if (row === undefined) throw goalNotFound(id.goalId);
-  return { granted: row.granted, warns: row.warns, ...toBudget(row) };
-}
+const COLUMNS = {
+  account: budgetAccounts.account,
+  parent: budgetAccounts.parent,
+  capMicroUsd: budgetAccounts.cap,
+  settledMicroUsd: budgetAccounts.settled,
+  reservedMicroUsd: budgetAccounts.reserved,
+  unknownMicroUsd: budgetAccounts.unknown,
+};
 
-async function warn(statements: Statements, scope: GoalScope): Promise<void> {
-  const { rows } = await statements.execute<Record<'cap' | 'settled' | 'reserved', string>>(sql`
-    update ${budgetAccounts} set warned_at = now()
-    where tenant = ${scope.tenant} and account = ${goalAccount(scope.goalId)} and warned_at is null
-    returning cap_micro_usd as cap, settled_micro_usd as settled, reserved_micro_usd as reserved`);
-  if (rows[0] === undefined) return;
-  await appendEvents(statements, scope, { events: [{ type: 'budget-warning', data: { ...toBudget(rows[0]) } }] });
+async function listAccounts(statements: Statements, tenant: string): Promise<readonly BudgetAccount[]> {
+  return statements
+    .select(COLUMNS)
+    .from(budgetAccounts)
+    .where(and(eq(budgetAccounts.tenant, tenant), not(like(budgetAccounts.account, goalAccount('%')))))
+    .orderBy(desc(budgetAccounts.account))
+    .limit(1_000);
 }
 
 /** A cap that is not higher than the current one changes nothing. A higher one is warned of again. */
-async function raise(statements: Statements, scope: GoalScope, microUsd: number): Promise<GoalBudget> {
+async function raise(
+  statements: Statements,
+  { tenant, account }: { tenant: string; account: string },
+  microUsd: number,
+): Promise<CappedAccount | undefined> {
   await statements.execute(sql`
     update ${budgetAccounts} set cap_micro_usd = ${microUsd}::bigint, warned_at = null
-    where tenant = ${scope.tenant} and account = ${goalAccount(scope.goalId)} and cap_micro_usd < ${microUsd}::bigint`);
-  const budget = await readBudget(statements, scope);
-  if (budget === undefined) throw goalNotFound(scope.goalId);
-  return budget;
+    where tenant = ${tenant} and account = ${account} and cap_micro_usd < ${microUsd}::bigint`);
+  const found = await readAccount(statements, tenant, account);
+  const capMicroUsd = found?.capMicroUsd ?? null;
+  return found && capMicroUsd !== null ? { ...found, capMicroUsd } : undefined;
 }
 
-function callArguments(id: CallId): SQL {
-  const { tenant, goalId, taskId, revision, turn } = id;
-  return sql`${tenant}, ${goalAccount(goalId)}, ${goalId}, ${taskId}, ${revision}::int, ${turn}::int`;
+async function goalsUnder(statements: Statements, tenant: string, account: string): Promise<readonly string[]> {
+  const ofTenant = account.startsWith('tenant/');
+  const { rows } = await statements.execute<{ goal_id: string }>(sql`
+    with recursive accounts as (
+      select ${account}::text as account
+      union
+      select b.account from ${budgetAccounts} b join accounts on b.parent = accounts.account where b.tenant = ${tenant}
+    )
+    select goal_id from ${goals} g
+    where tenant = ${tenant} and ended_at is null and snapshot is not null
+      and (${ofTenant} or 'goal/' || goal_id in (select account from accounts)
+        or parent_account in (select account from accounts))
+    order by created_at`);
+  return rows.map((row) => row.goal_id);
 }
 
-function toBudget(row: Record<'cap' | 'settled' | 'reserved', string>): GoalBudget {
-  return {
-    capMicroUsd: Number(row.cap),
-    settledMicroUsd: Number(row.settled),
-    reservedMicroUsd: Number(row.reserved),
-  };
+/** Goal by goal, since the accounts of one are locked from the goal upwards. */
+async function sweep(database: Database, olderThanMs: number): Promise<number> {
+  const before = sql`now() - make_interval(secs => ${olderThanMs / 1_000}::float8)`;
+  const { rows } = await database.run((statements) =>
+    statements.execute<{ tenant: string; goal_id: string; ended: boolean }>(sql`
+      select distinct r.tenant, r.goal_id, g.ended_at is not null as ended
+      from ${budgetReservations} r left join ${goals} g on g.tenant = r.tenant and g.goal_id = r.goal_id
+      where r.at < ${before} or g.ended_at is not null`),
+  );
+  let recovered = 0;
+  for (const { tenant, goal_id: goalId, ended } of rows) {
+    const limit = ended ? sql`null` : before;
+    const found = await database.run((statements) =>
+      statements.execute<{ count: number }>(
+        sql`select ${functions}.recover_reservations(${tenant}, ${goalId}, ${limit}) as count`,
+      ),
+    );
+    recovered += found.rows[0]?.count ?? 0;
+  }
+  return recovered;
 }

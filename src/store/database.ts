@@ -1,7 +1,9 @@
 /** A pool of connections with one way to run statements: every connection error becomes `store.unavailable`. Host side. */
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import { OrchestratorError } from '../core/failures.ts';
 import { clientConfig, type StoreConnection } from './connection.ts';
+import { type PreparedStatements, prepareStatements } from './prepared-statements.ts';
 import { isUnavailable, storeError } from './unavailable.ts';
 
 /** What statements are run on: the pool, or one connection within a transaction. */
@@ -29,28 +31,35 @@ export function openDatabase(connection: StoreConnection, poolSize: number, appl
   pool.on('error', () => undefined);
   // A connection that breaks says so to its statement; without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const onPool = drizzle(pool);
+  const statements = prepareStatements();
+  const onPool = drizzle(statements.on(pool));
+  const guarded = <T>(work: () => Promise<T>) =>
+    pool.ending ? Promise.reject(closed()) : work().catch((error) => Promise.reject(known(statements, error)));
   return {
-    run: (work) => guarded(() => work(onPool)),
-    transaction: (work, mode = 'write') => guarded(() => transact(pool, work, BEGIN[mode])),
+    run: (work) => guarded(async () => work(onPool)),
+    transaction: (work, mode = 'write') =>
+      guarded(() => transact(pool, (client) => work(drizzle(statements.on(client))), BEGIN[mode])),
     close: () => pool.end(),
   };
 }
 
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw storeError(error);
-  }
+function closed(): OrchestratorError {
+  return new OrchestratorError('store.closed', 'The connection to the store was closed here.', {
+    remedy: 'Connect anew.',
+  });
 }
 
-async function transact<T>(pool: pg.Pool, work: (statements: Statements) => Promise<T>, begin: string): Promise<T> {
+function known(statements: PreparedStatements, error: unknown): unknown {
+  statements.failed(error);
+  return storeError(error);
+}
+
+async function transact<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>, begin: string): Promise<T> {
   const client = await pool.connect();
   let broken = false;
   try {
     await client.query(begin);
-    const result = await work(drizzle(client));
+    const result = await work(client);
     await client.query('commit');
     return result;
   } catch (error) {

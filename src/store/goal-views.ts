@@ -1,22 +1,49 @@
 /** What people see of goals, read from the store. Host side. */
-import { and, arrayContains, asc, desc, eq, getTableColumns, inArray, sql, sum } from 'drizzle-orm';
-import type { CriterionView, GoalDetail, GoalSummary, TaskView } from '../core/goal.ts';
+import { and, arrayContains, asc, desc, eq, getTableColumns, inArray, type SQL, sql, sum } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { goalAccount } from '../core/contracts/budget.ts';
+import { pseudoTask } from '../core/contracts/ids.ts';
+import type { BudgetAccount, CriterionView, GoalDetail, GoalRequest, GoalSummary, TaskView } from '../core/goal.ts';
 import { hasInvisibleCharacters } from '../core/invisible.ts';
 import { readBlob } from './blobs.ts';
-import { readBudget } from './budget.ts';
+import { readAccount } from './budget.ts';
+import { isNoConversation } from './conversations.ts';
 import type { Statements } from './database.ts';
-import { criteria, goals, tasks, toolCalls, usageLedger } from './schema.ts';
+import {
+  capacityWaiters,
+  criteria,
+  extraSpend,
+  goals,
+  scheduleTicks,
+  tasks,
+  toolCalls,
+  usageLedger,
+} from './schema.ts';
 import type { GoalFilter, GoalTotals } from './store.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
+
+/** The pseudo task under which a task's checks are called. */
+const checkId = sql`${pseudoTask.check('')}::text || ${tasks.taskId}`;
+
+/**
+ * A column with its table's name. Of one that stands in a selected expression itself, drizzle leaves the name out when
+ * there is one table, and a subselect would take it for its own.
+ */
+const qualified = (column: AnyPgColumn): SQL => sql`${column}`;
+
+/** A call (`w`) that is shown as waiting. A minute after its time it is a dead one. */
+const isShown = sql`w.announced and w.due_at > now() - interval '1 minute'`;
 
 const SUMMARY = {
   goalId: goals.goalId,
   tenant: goals.tenant,
   title: goals.title,
   status: goals.status,
-  awaiting: goals.awaiting,
+  awaiting: sql<string | null>`coalesce(${goals.awaiting}, case when ${goals.endedAt} is null and exists (
+    select 1 from ${capacityWaiters} w where w.tenant = ${qualified(goals.tenant)} and w.goal_id = ${qualified(goals.goalId)} and ${isShown})
+    then 'capacity' end)`,
   reason: goals.reason,
   tags: goals.tags,
   simulated: goals.simulated,
@@ -48,6 +75,7 @@ export async function listGoals(statements: Statements, filter: GoalFilter): Pro
     .where(
       and(
         eq(goals.tenant, tenant),
+        isNoConversation,
         status === undefined ? undefined : inArray(goals.status, [...status]),
         tag === undefined ? undefined : arrayContains(goals.tags, [tag]),
         before === undefined ? undefined : sql`(${goals.createdAt}, ${goals.goalId}) < ${place}`,
@@ -70,23 +98,49 @@ export async function goalDetail(
     .where(and(eq(goals.tenant, tenant), eq(goals.goalId, goalId)));
   if (goal === undefined) return undefined;
   const { request, deliverable, ...rest } = goal;
-  const budget = await readBudget(statements, { tenant, goalId });
+  const account = await readAccount(statements, tenant, goalAccount(goalId));
+  const scheduled = await tickOf(statements, tenant, goalId);
   return {
     ...withIsoTimes(rest),
     text: request.text,
+    ...(request.forkOf ? { forkOf: originOf(request.forkOf) } : {}),
     invisibleCharacters: hasInvisibleCharacters(request.text),
     tasks: await taskViews(statements, tenant, goalId),
     criteria: await criterionViews(statements, tenant, goalId),
     deliverable:
       deliverable === null ? null : new TextDecoder().decode(await readBlob(statements, tenant, deliverable)),
-    ...(budget ? { budget } : {}),
+    ...(account ? budgetOf(account) : {}),
+    ...(scheduled ? { scheduled } : {}),
   };
+}
+
+function originOf({ goalId, author }: NonNullable<GoalRequest['forkOf']>): NonNullable<GoalDetail['forkOf']> {
+  return { goalId, ...(author === undefined ? {} : { author }) };
+}
+
+/** The tick that started the goal. */
+async function tickOf(statements: Statements, tenant: string, goalId: string): Promise<GoalDetail['scheduled']> {
+  const { scheduleId, nominalAt, late } = scheduleTicks;
+  const [tick] = await statements
+    .select({ scheduleId, nominalAt, late })
+    .from(scheduleTicks)
+    .where(and(eq(scheduleTicks.tenant, tenant), eq(scheduleTicks.goalId, goalId)));
+  return tick && { scheduleId: tick.scheduleId, scheduledAt: tick.nominalAt.toISOString(), late: tick.late };
+}
+
+/** The goal's own limit, where it has one. */
+function budgetOf({ capMicroUsd, settledMicroUsd, reservedMicroUsd, unknownMicroUsd }: BudgetAccount) {
+  return capMicroUsd === null ? {} : { budget: { capMicroUsd, settledMicroUsd, reservedMicroUsd, unknownMicroUsd } };
 }
 
 async function taskViews(statements: Statements, tenant: string, goalId: string): Promise<TaskView[]> {
   const { tenant: _tenant, goalId: _goalId, position: _position, ...columns } = getTableColumns(tasks);
+  const waits = sql<'capacity' | null>`case when exists (select 1 from ${capacityWaiters} w
+    where w.tenant = ${qualified(tasks.tenant)} and w.goal_id = ${qualified(tasks.goalId)}
+      and w.task_id in (${qualified(tasks.taskId)}, ${checkId})
+      and ${isShown}) then 'capacity' end`;
   const rows = await statements
-    .select(columns)
+    .select({ ...columns, awaiting: waits })
     .from(tasks)
     .where(and(eq(tasks.tenant, tenant), eq(tasks.goalId, goalId)))
     .orderBy(asc(tasks.position), asc(tasks.taskId));
@@ -103,6 +157,9 @@ async function criterionViews(statements: Statements, tenant: string, goalId: st
   return rows.map((row) => ({ ...row, taskId: row.taskId === '' ? null : row.taskId }));
 }
 
+/** The price of a web search, which batches do not halve. */
+const SEARCH_MICRO_USD = sql.raw('10000');
+
 /** Sums of the ledger and the number of tool calls that ended. */
 export async function goalTotals(statements: Statements, tenant: string, goalId: string): Promise<GoalTotals> {
   const total = (column: Parameters<typeof sum>[0]) => sql`coalesce(${sum(column)}, 0)`.mapWith(Number);
@@ -110,11 +167,25 @@ export async function goalTotals(statements: Statements, tenant: string, goalId:
     .select({ calls: sql`count(*)` })
     .from(toolCalls)
     .where(and(eq(toolCalls.tenant, tenant), eq(toolCalls.goalId, goalId), sql`${toolCalls.endedAt} is not null`));
+  const extra = (kind: 'unknown' | 'duplicate') =>
+    sql`(${statements
+      .select({ spent: sql`coalesce(${sum(extraSpend.microUsd)}, 0)` })
+      .from(extraSpend)
+      .where(and(eq(extraSpend.tenant, tenant), eq(extraSpend.goalId, goalId), eq(extraSpend.kind, kind)))})`.mapWith(
+      Number,
+    );
   const [row] = await statements
     .select({
       modelCalls: sql`count(*)`.mapWith(Number),
       toolCalls: sql`(${ended})`.mapWith(Number),
       costMicroUsd: total(usageLedger.costMicroUsd),
+      unknownMicroUsd: extra('unknown'),
+      duplicateMicroUsd: extra('duplicate'),
+      // Half of what the tokens cost live; searches cost the same.
+      savedMicroUsd:
+        sql`coalesce(sum(${usageLedger.costMicroUsd} - ${SEARCH_MICRO_USD} * ${usageLedger.webSearches}) filter (where ${usageLedger.batch}), 0)`.mapWith(
+          Number,
+        ),
       inputTokens: total(usageLedger.inputTokens),
       outputTokens: total(usageLedger.outputTokens),
       cacheReadTokens: total(usageLedger.cacheReadTokens),
@@ -125,6 +196,15 @@ export async function goalTotals(statements: Statements, tenant: string, goalId:
     .from(usageLedger)
     .where(and(eq(usageLedger.tenant, tenant), eq(usageLedger.goalId, goalId)));
   if (row === undefined) throw new Error('an aggregate without a row');
-  const { modelCalls, toolCalls: tools, costMicroUsd, ...usage } = row;
-  return { modelCalls, toolCalls: tools, costMicroUsd, usage };
+  const {
+    modelCalls,
+    toolCalls: tools,
+    costMicroUsd,
+    unknownMicroUsd,
+    duplicateMicroUsd,
+    savedMicroUsd,
+    ...usage
+  } = row;
+  const totals = { modelCalls, toolCalls: tools, costMicroUsd, unknownMicroUsd, duplicateMicroUsd, usage };
+  return savedMicroUsd > 0 ? { ...totals, savedMicroUsd } : totals;
 }

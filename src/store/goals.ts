@@ -1,31 +1,34 @@
 /** Goals: creation, pinning, states and the end. Host side. */
 import { and, eq, isNull, sql } from 'drizzle-orm';
+import { goalAccount } from '../core/contracts/budget.ts';
 import type { GoalStatus } from '../core/contracts/goal.ts';
 import { failure } from '../core/failures.ts';
 import type { GoalRequest } from '../core/goal.ts';
 import { canonicalJson } from '../core/json.ts';
-import { appendEvents, goalNotFound } from './append-events.ts';
+import { appendEvents, appending, goalNotFound } from './append-events.ts';
 import { sha256 } from './blob-ref.ts';
-import { endBudget, openBudget } from './budget.ts';
+import { endBudget } from './budget.ts';
+import { endChannel } from './channel.ts';
 import { cleanText, toJsonText } from './clean-json.ts';
+import { isNoConversation } from './conversations.ts';
 import type { Database, Statements } from './database.ts';
 import { goalDetail, goalTotals, listGoals } from './goal-views.ts';
-import { goals } from './schema.ts';
-import { insertSnapshot } from './snapshots.ts';
-import type { GoalEnd, StartedGoal, Store } from './store.ts';
+import { openGoals } from './open-goals.ts';
+import { budgetAccounts, capacityWaiters, goals, scheduleTicks } from './schema.ts';
+import { snapshotRow } from './snapshots.ts';
+import type { GoalEnd, NewGoal, StartedGoal, Store, UnstartedGoal } from './store.ts';
 
 /** Length of the title a goal has until it is planned. */
 const FIRST_TITLE_LENGTH = 80;
 
-type NewGoal = Parameters<Store['goals']['create']>[0];
 type OpenGoal = Parameters<Store['goals']['open']>[0];
 
 /** The store's `goals`. */
 export function createGoals(database: Database): Store['goals'] {
   return {
-    create: (goal) => database.run((statements) => create(statements, goal)),
+    create: (goal) => database.run((statements) => createGoal(statements, goal)),
     request: (tenant, goalId) => database.run((statements) => readRequest(statements, tenant, goalId)),
-    open: (goal) => database.transaction((statements) => open(statements, goal)),
+    open: (goal) => database.run((statements) => open(statements, goal)),
     unstarted: (olderThanMs) => database.run((statements) => unstarted(statements, olderThanMs)),
     setStatus: (...[tenant, goalId, status, awaiting]) =>
       database.run((statements) => setStatus(statements, { tenant, goalId, status, awaiting })),
@@ -34,18 +37,21 @@ export function createGoals(database: Database): Store['goals'] {
     detail: (tenant, goalId) =>
       database.transaction((statements) => goalDetail(statements, tenant, goalId), 'snapshot'),
     totals: (tenant, goalId) => database.run((statements) => goalTotals(statements, tenant, goalId)),
-    openCount: () => database.run((statements) => statements.$count(goals, isNull(goals.endedAt))),
+    openGoals: (tenant, limit) => database.run((statements) => openGoals(statements, tenant, limit)),
+    openCount: () =>
+      database.run((statements) => statements.$count(goals, and(isNull(goals.endedAt), isNoConversation))),
   };
 }
 
-async function create(statements: Statements, goal: NewGoal): Promise<StartedGoal> {
+/** Inserts the goal, or finds the one with the same key. */
+export async function createGoal(statements: Statements, goal: NewGoal): Promise<StartedGoal> {
   const { tenant, goalId, simulated } = goal;
   const { idempotencyKey, ...body } = goal.request;
   const bodyHash = sha256(canonicalJson({ ...body, simulated }));
   const tags = sql.param(body.tags ?? []);
   const inserted = await statements.execute(sql`
-    insert into ${goals} (tenant, goal_id, request, body_hash, idempotency_key, title, tags, simulated)
-    values (${tenant}, ${goalId}, ${toJsonText(goal.request)}::jsonb, ${bodyHash}, ${idempotencyKey ?? null},
+    insert into ${goals} (tenant, goal_id, request, body_hash, idempotency_key, parent_account, title, tags, simulated)
+    values (${tenant}, ${goalId}, ${toJsonText(goal.request)}::jsonb, ${bodyHash}, ${idempotencyKey ?? null}, ${goal.parentAccount ?? null},
             ${firstTitle(body)}, ${tags}::text[], ${simulated})
     on conflict do nothing returning 1`);
   if (inserted.rows.length > 0) return { goalId, created: true };
@@ -77,34 +83,55 @@ async function readRequest(statements: Statements, tenant: string, goalId: strin
   return row?.request;
 }
 
-async function open(statements: Statements, goal: OpenGoal): Promise<{ snapshot: string }> {
-  const hash = await insertSnapshot(statements, goal.tenant, goal.snapshot);
-  const { rows } = await statements.execute<{ snapshot: string }>(sql`
-    update ${goals} set
-      title = case when snapshot is null then ${cleanText(goal.title)} else title end,
-      snapshot = coalesce(snapshot, ${hash})
-    where tenant = ${goal.tenant} and goal_id = ${goal.goalId} returning snapshot`);
+/** Snapshot, pins, account and first event in one statement. A goal with a limit, or below something that may have one, has an account. */
+async function open(
+  statements: Statements,
+  goal: OpenGoal,
+): Promise<{ snapshot: string; parentAccount: string | null }> {
+  const { tenant, goalId, title, snapshot, parentAccount = null } = goal;
+  const { budgetMicroUsd = null, budgetWarnShare: warnShare = 1 } = snapshot.limits;
+  const { hash, insert } = snapshotRow(tenant, snapshot);
+  const { rows } = await statements.execute<{ parent_account: string | null }>(sql`
+    with kept as (${insert}),
+    opened as (
+      update ${goals} set title = ${cleanText(title)}, snapshot = ${hash},
+        parent_account = coalesce(parent_account, ${parentAccount})
+      where tenant = ${tenant} and goal_id = ${goalId} and snapshot is null returning parent_account),
+    limited as (
+      insert into ${budgetAccounts} (tenant, account, cap_micro_usd, parent, warn_share)
+      select ${tenant}, ${goalAccount(goalId)}, ${budgetMicroUsd}::bigint, parent_account, ${warnShare}::float8 from opened
+      where ${budgetMicroUsd}::bigint is not null or parent_account is not null on conflict do nothing)
+    select parent_account, ${appending(goal, { events: [{ type: 'goal-start', data: {} }] })} from opened`);
   const [row] = rows;
-  if (row === undefined) throw goalNotFound(goal.goalId);
-  const { budgetMicroUsd: capMicroUsd, budgetWarnShare: warnShare = 1 } = goal.snapshot.limits;
-  // An earlier opening with another snapshot has made the account that it asks for.
-  if (capMicroUsd !== undefined && row.snapshot === hash)
-    await openBudget(statements, goal, { capMicroUsd, warnShare });
-  return row;
+  return row === undefined ? pinnedBefore(statements, goal) : { snapshot: hash, parentAccount: row.parent_account };
 }
 
-async function unstarted(statements: Statements, olderThanMs: number) {
-  return statements
-    .select({ goalId: goals.goalId, tenant: goals.tenant })
+async function pinnedBefore(
+  statements: Statements,
+  { tenant, goalId }: OpenGoal,
+): Promise<{ snapshot: string; parentAccount: string | null }> {
+  const [row] = await statements
+    .select({ snapshot: goals.snapshot, parentAccount: goals.parentAccount })
     .from(goals)
+    .where(and(eq(goals.tenant, tenant), eq(goals.goalId, goalId)));
+  if (!row?.snapshot) throw goalNotFound(goalId);
+  return { snapshot: row.snapshot, parentAccount: row.parentAccount };
+}
+
+async function unstarted(statements: Statements, olderThanMs: number): Promise<readonly UnstartedGoal[]> {
+  const { goalId, tenant, createdAt } = goals;
+  return statements
+    .select({ goalId, tenant, createdAt, scheduleId: scheduleTicks.scheduleId })
+    .from(goals)
+    .leftJoin(scheduleTicks, and(eq(scheduleTicks.tenant, tenant), eq(scheduleTicks.goalId, goalId)))
     .where(
       and(
         eq(goals.status, 'queued'),
         isNull(goals.endedAt),
-        sql`${goals.createdAt} <= now() - make_interval(secs => ${olderThanMs / 1_000}::float8)`,
+        sql`${createdAt} <= now() - make_interval(secs => ${olderThanMs / 1_000}::float8)`,
       ),
     )
-    .orderBy(goals.createdAt);
+    .orderBy(createdAt);
 }
 
 async function setStatus(
@@ -120,6 +147,7 @@ async function setStatus(
 async function close(statements: Statements, end: GoalEnd): Promise<void> {
   const { tenant, goalId } = end;
   await endBudget(statements, end);
+  await statements.execute(sql`delete from ${capacityWaiters} where tenant = ${tenant} and goal_id = ${goalId}`);
   const { rows } = await statements.execute<{ ended: boolean }>(
     sql`select ended_at is not null as ended from ${goals} where tenant = ${tenant} and goal_id = ${goalId} for update`,
   );
@@ -137,5 +165,6 @@ async function close(statements: Statements, end: GoalEnd): Promise<void> {
       census: end.census,
       endedAt: sql`clock_timestamp()`,
     })
-    .where(and(eq(goals.tenant, tenant), eq(goals.goalId, goalId)));
+    .where(and(eq(goals.tenant, tenant), eq(goals.goalId, goalId)))
+    .returning({ told: sql`pg_notify(${endChannel(goalId)}, '')` });
 }

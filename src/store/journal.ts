@@ -1,23 +1,28 @@
 /** The journal of model calls: what was sent, what failed, what came back. Host side. */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
+import { tenantAccount } from '../core/contracts/budget.ts';
 import type { CallModelResult, TurnOutcome } from '../core/contracts/calls.ts';
 import { failure } from '../core/failures.ts';
 import type { Json } from '../core/json.ts';
-import { eventStatement, notification } from './append-events.ts';
-import { cleanText } from './clean-json.ts';
+import type { Admission, CallGate, CallRequest, Entry, FailedRequest } from './admission.ts';
+import { functions, goalNamed, storyOf } from './append-events.ts';
+import type { CapacityPass } from './capacity-types.ts';
+import { cleanText, toJsonText } from './clean-json.ts';
 import type { Database, Statements } from './database.ts';
 import { callValues, isCall, recordCall } from './record-call.ts';
 import { modelCalls, transcripts } from './schema.ts';
-import type { CallId, JournalState, NewEvent, Store } from './store.ts';
+import type { CallId, JournalState, Store } from './store.ts';
 import { assistantPosition } from './transcript-position.ts';
 
 /** The store's `journal`. */
 export function createJournal(database: Database): Store['journal'] {
   return {
     lookUp: (id) => database.run((statements) => lookUp(statements, id)),
-    countRequest: (id, events) => database.run((statements) => countRequest(statements, id, events)),
-    countFailure: (id, failed) => database.run((statements) => countFailure(statements, id, failed)),
-    record: (call) => database.transaction((statements) => recordCall(statements, call)),
+    enter: (id, request, gate) => database.run((statements) => enter(statements, id, { request, gate })),
+    admit: (id, request) => database.run((statements) => admit(statements, id, request)),
+    fail: (id, failed) => database.run((statements) => fail(statements, id, failed)),
+    abandon: (id, end) => database.run((statements) => abandon(statements, id, end)),
+    record: (call) => database.run((statements) => recordCall(statements, call)),
     toolCall: (id, index) => database.run((statements) => toolCall(statements, id, index)),
     async outcome(id) {
       const state = await database.run((statements) => lookUp(statements, id));
@@ -35,43 +40,108 @@ async function lookUp(statements: Statements, id: CallId): Promise<JournalState>
   const [row] = rows;
   if (row === undefined) return { state: 'open', requestsSent: 0, failures: 0 };
   if (row.result === null) return { state: 'open', requestsSent: row.requests_sent, failures: row.failures };
-  return { state: 'recorded', result: { ...row.result, recorded: true } };
+  return recordedAs(row.result);
 }
 
-async function countRequest(statements: Statements, id: CallId, events: readonly NewEvent[]) {
-  const first = sql`(select requests_sent from call) = 1`;
-  const story =
-    events.length === 0
-      ? { parts: sql``, notify: sql`` }
-      : {
-          parts: sql`, ${eventStatement(id, { events, additions: {}, condition: first })}`,
-          notify: sql`, (select ${notification(id)} from goal)`,
-        };
-  const { rows } = await statements.execute<{ requests_sent: number }>(sql`
-    with call as (
-      insert into ${modelCalls} as m (tenant, goal_id, task_id, revision, turn, requests_sent, first_sent_at)
-      values (${callValues(id)}, 1, now())
-      on conflict (tenant, goal_id, task_id, revision, turn) do update set requests_sent = m.requests_sent + 1
-      returning m.requests_sent
-    )${story.parts}
-    select requests_sent${story.notify} from call`);
-  return { requestsSent: rows[0]?.requests_sent ?? 0 };
+function recordedAs(result: Omit<CallModelResult, 'recorded'>): { state: 'recorded'; result: CallModelResult } {
+  return { state: 'recorded', result: { ...result, recorded: true } };
 }
 
-async function countFailure(
+/** What `admit_call` of the database answers. */
+type AdmissionRow =
+  | { readonly state: 'admitted'; readonly requestsSent: number }
+  | { readonly state: 'recorded'; readonly result: Omit<CallModelResult, 'recorded'> }
+  | { readonly state: 'closed' }
+  | ({ readonly state: 'refused'; readonly account: string; readonly others: number } & Record<
+      'cap' | 'settled' | 'reserved',
+      number
+    >);
+
+/** What `enter_call` of the database answers. */
+type EntryRow =
+  | { readonly state: 'recorded'; readonly result: Omit<CallModelResult, 'recorded'> }
+  | { readonly state: 'exhausted'; readonly failures: number }
+  | { readonly state: 'no-room'; readonly waitS: number; readonly announce: boolean }
+  | ({ readonly state: 'passed'; readonly admission: AdmissionRow } & CapacityPass);
+
+async function enter(
   statements: Statements,
   id: CallId,
-  failed: { type: string; message: string; counts: boolean },
-): Promise<{ failures: number }> {
+  { request, gate }: { request: CallRequest; gate: CallGate },
+): Promise<Entry> {
+  const row = await ask<EntryRow>(
+    statements,
+    id,
+    sql`${functions}.enter_call(${callValues(id)}, ${gateText(gate)}::jsonb, ${requestValues(id, request)})`,
+  );
+  if (row.state === 'recorded') return recordedAs(row.result);
+  if (row.state === 'exhausted') return row;
+  if (row.state === 'no-room') {
+    return { state: 'no-room', place: { retryInMs: Math.ceil(row.waitS * 1_000), announce: row.announce } };
+  }
+  const { probe, watched, calm, admission } = row;
+  return { state: 'passed', pass: { probe, watched, calm }, admission: toAdmission(admission) };
+}
+
+async function admit(statements: Statements, id: CallId, request: CallRequest): Promise<Admission> {
+  const call = sql`${functions}.admit_call(${callValues(id)}, ${requestValues(id, request)})`;
+  return toAdmission(await ask<AdmissionRow>(statements, id, call));
+}
+
+async function ask<T>(statements: Statements, id: CallId, call: SQL): Promise<T> {
+  const { rows } = await goalNamed(id.goalId, () => statements.execute<{ answer: T }>(sql`select ${call} as answer`));
+  const [row] = rows;
+  if (row === undefined) throw failure('internal.bug', 'The database did not answer.');
+  return row.answer;
+}
+
+function gateText({ maxFailures, call, rules }: CallGate): string {
+  const { model, priority, weight, inputTokens, outputTokens } = call;
+  const probeS = rules.probeIntervalMs / 1_000;
+  return toJsonText({ maxFailures, model, priority, weight, inputTokens, outputTokens, probeS, ...rules.limits });
+}
+
+/** A request as the functions take it: the wish, then the story of the call's first one. */
+function requestValues(id: CallId, { events, ...wish }: CallRequest): SQL {
+  const asked = toJsonText({ ...wish, month: tenantAccount(new Date()) });
+  return sql`${asked}::jsonb, ${toJsonText(storyOf(id, { events }))}::jsonb`;
+}
+
+function toAdmission(row: AdmissionRow): Admission {
+  if (row.state === 'recorded') return recordedAs(row.result);
+  if (row.state !== 'refused') return row;
+  const { state, account, others, cap, settled, reserved } = row;
+  return {
+    ...{ state, account, othersMicroUsd: others },
+    ...{ capMicroUsd: cap, settledMicroUsd: settled, reservedMicroUsd: reserved },
+  };
+}
+
+async function fail(statements: Statements, id: CallId, failed: FailedRequest): Promise<{ failures: number }> {
   const one = failed.counts ? 1 : 0;
   const { rows } = await statements.execute<{ failures: number }>(sql`
-    insert into ${modelCalls} as m
-      (tenant, goal_id, task_id, revision, turn, failures, last_failure_type, last_failure_message)
-    values (${callValues(id)}, ${one}::int, ${failed.type}, ${cleanText(failed.message)})
-    on conflict (tenant, goal_id, task_id, revision, turn) do update set failures = m.failures + excluded.failures,
-      last_failure_type = excluded.last_failure_type, last_failure_message = excluded.last_failure_message
-    returning m.failures`);
+    with failed as (
+      insert into ${modelCalls} as m
+        (tenant, goal_id, task_id, revision, turn, failures, last_failure_type, last_failure_message)
+      values (${callValues(id)}, ${one}::int, ${failed.type}, ${cleanText(failed.message)})
+      on conflict (tenant, goal_id, task_id, revision, turn) do update set failures = m.failures + excluded.failures,
+        last_failure_type = excluded.last_failure_type, last_failure_message = excluded.last_failure_message
+      returning m.failures
+    )
+    select failures, ${endAttempt(id, failed.attempt, failed.billed)} from failed`);
   return { failures: rows[0]?.failures ?? 0 };
+}
+
+async function abandon(
+  statements: Statements,
+  id: CallId,
+  end: { readonly attempt: string; readonly billed: boolean },
+): Promise<void> {
+  await statements.execute(sql`select ${endAttempt(id, end.attempt, end.billed)}`);
+}
+
+function endAttempt(id: CallId, attempt: string, billed: boolean): SQL {
+  return sql`${functions}.end_attempt(${callValues(id)}, ${attempt}, ${billed ? 'unknown' : 'none'}, 0)`;
 }
 
 async function toolCall(statements: Statements, id: CallId, index: number) {

@@ -19,6 +19,7 @@ export function createListener(connection: StoreConnection, applicationName: str
   const channels = new Map<string, Set<Heard>>();
   let client: Promise<pg.Client> | undefined;
   let closed = false;
+  const inTurn = takeTurns();
 
   function lost(): void {
     client = undefined;
@@ -50,14 +51,18 @@ export function createListener(connection: StoreConnection, applicationName: str
       const listeners = channels.get(channel) ?? new Set();
       channels.set(channel, listeners.add(heard));
       // Unreachable now: the watcher polls, and the next try listens.
-      await connected()
-        .then((ready) => ready.query(`listen ${ready.escapeIdentifier(channel)}`))
-        .catch(() => retry(FIRST_PAUSE_MS));
+      await inTurn(async () => {
+        const ready = await connected();
+        await ready.query(`listen ${ready.escapeIdentifier(channel)}`);
+      }).catch(() => retry(FIRST_PAUSE_MS));
       return () => {
         listeners.delete(heard);
         if (listeners.size > 0 || channels.get(channel) !== listeners) return;
         channels.delete(channel);
-        client?.then((ready) => ready.query(`unlisten ${ready.escapeIdentifier(channel)}`)).catch(() => undefined);
+        inTurn(async () => {
+          const ready = await client;
+          await ready?.query(`unlisten ${ready.escapeIdentifier(channel)}`);
+        }).catch(() => undefined);
       };
     },
     async close() {
@@ -65,6 +70,16 @@ export function createListener(connection: StoreConnection, applicationName: str
       channels.clear();
       await client?.then((ready) => ready.end()).catch(() => undefined);
     },
+  };
+}
+
+/** Runs one work after the other: a client takes no second statement while it is at the first. */
+function takeTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
   };
 }
 

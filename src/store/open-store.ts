@@ -1,17 +1,24 @@
 /** Opens the store: one pool and one listening connection behind the `Store` interface. Host side. */
 import { sql } from 'drizzle-orm';
+import { createApprovals } from './approvals.ts';
+import { createBatchCalls } from './batches.ts';
 import { createBlobs } from './blobs.ts';
 import { createBudget } from './budget.ts';
+import { createCapacity } from './capacity.ts';
 import type { StoreConnection } from './connection.ts';
+import { createConversations } from './conversations.ts';
 import { openDatabase } from './database.ts';
 import { createEvents } from './events.ts';
-import { createGates } from './gates.ts';
+import { createForecasts } from './forecasts.ts';
+import { createForks } from './forks.ts';
 import { createGoals } from './goals.ts';
+import { createHalts } from './halts.ts';
 import { createJournal } from './journal.ts';
 import { createListener } from './listener.ts';
 import { migrateStore } from './migrate.ts';
 import { createPlans } from './plans.ts';
 import { createResults } from './results.ts';
+import { createSchedules } from './schedules.ts';
 import { createSnapshots } from './snapshots.ts';
 import type { Store } from './store.ts';
 import { createToolCalls } from './tool-calls.ts';
@@ -46,13 +53,20 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     blobs: createBlobs(database),
     snapshots: createSnapshots(database),
     plans: createPlans(database),
+    forks: createForks(database),
     journal: createJournal(database),
     transcripts: createTranscripts(database),
     tools: createToolCalls(database),
     results: createResults(database),
+    conversations: createConversations(database),
+    forecasts: createForecasts(database),
+    approvals: createApprovals(database),
+    halts: createHalts(database),
     events: createEvents(database, listener),
+    batches: createBatchCalls(database),
     budget: createBudget(database),
-    gates: createGates(database),
+    capacity: createCapacity(database),
+    schedules: createSchedules(database),
     migrate: () => migrateStore(connection),
     ping,
     close,

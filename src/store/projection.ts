@@ -28,6 +28,9 @@ interface Effect {
   task?(event: NewEvent): Omit<TaskPatch, 'taskId'>;
 }
 
+/** Whether a goal waits for capacity is read from the lines of the models: see goal-views.ts. */
+const ofCapacity = (event: NewEvent) => event.data.awaiting === 'capacity';
+
 const taskStatus = (status: TaskStatus) => (event: NewEvent) => ({ status, ...revisionOf(event), ...reasonOf(event) });
 
 /** The table. Types that are not in it are only stored. */
@@ -37,12 +40,20 @@ const EFFECTS: Partial<Record<EventType, Effect>> = {
   'synthesis-start': { goal: () => ({ status: 'synthesising' }) },
   'deliverable-ready': { goal: () => ({ status: 'verifying' }) },
   cancelling: { goal: () => ({ status: 'cancelling' }) },
-  awaiting: { goal: (event) => ({ awaiting: textOf(event, 'awaiting') ?? 'credentials', ...reasonOf(event) }) },
-  'awaiting-end': { goal: () => ({ awaiting: null, reason: null }) },
+  awaiting: {
+    goal: (event) =>
+      ofCapacity(event) ? {} : { awaiting: textOf(event, 'awaiting') ?? 'credentials', ...reasonOf(event) },
+  },
+  'awaiting-end': { goal: (event) => (ofCapacity(event) ? {} : { awaiting: null, reason: null }) },
   'task-start': { task: (event) => ({ ...taskStatus('running')(event), startedAt: timeOf(event) }) },
   // A verdict: a failed check is followed by another revision, a passed one by the end.
   'task-check': { task: (event) => taskStatus(event.data.passed === false ? 'running' : 'checking')(event) },
+  // It was done by another goal.
+  'task-reused': {
+    task: (event) => ({ ...taskStatus('done')(event), startedAt: timeOf(event), endedAt: timeOf(event) }),
+  },
   'task-retry': { task: taskStatus('ready') },
+  'task-reopened': { task: (event) => ({ status: textOf(event, 'status') === 'ready' ? 'ready' : 'waiting' }) },
   'task-end': {
     task: (event) => ({
       ...taskStatus((textOf(event, 'status') ?? 'done') as TaskStatus)(event),

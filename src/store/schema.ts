@@ -2,13 +2,10 @@
 
 import { sql } from 'drizzle-orm';
 import {
-  bigint,
   boolean,
-  customType,
   doublePrecision,
   index,
   integer,
-  pgSchema,
   primaryKey,
   text,
   timestamp,
@@ -18,26 +15,14 @@ import {
 import type { Census, GoalStatus } from '../core/contracts/goal.ts';
 import type { GoalRequest } from '../core/goal.ts';
 import type { Json } from '../core/json.ts';
-import { toJsonText } from './clean-json.ts';
+import { batchCalls } from './schema-batches.ts';
+import { bytea, callKey, count, goalId, json, orchestrator, taskId, tenant, time, whole } from './schema-columns.ts';
+import { schedules, scheduleTicks } from './schema-schedules.ts';
 
-/** Our tables stand in a schema of their own, so that a database may be shared. */
-export const SCHEMA_NAME = 'orchestrator';
-export const orchestrator = pgSchema(SCHEMA_NAME);
-
-const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
-  dataType: () => 'bytea',
-  toDriver: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-});
-/** `jsonb` whose values pass through `toJsonText`. */
-const json = <T>(name: string) =>
-  customType<{ data: T; driverData: string }>({ dataType: () => 'jsonb', toDriver: toJsonText })(name);
-const tenant = () => text('tenant').notNull();
-const goalId = () => text('goal_id').notNull();
-const taskId = () => text('task_id').notNull();
-const time = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
-/** Money is integer micro-USD; tokens and sequence numbers likewise stay far below 2^53. */
-const whole = (name: string) => bigint(name, { mode: 'number' });
-const count = (name: string) => integer(name).notNull().default(0);
+export { batchCalls } from './schema-batches.ts';
+export { orchestrator, SCHEMA_NAME } from './schema-columns.ts';
+export { halts } from './schema-halts.ts';
+export { schedules, scheduleTicks } from './schema-schedules.ts';
 
 /** A goal: the request, what it is pinned to, where it is, and its counters. */
 export const goals = orchestrator.table(
@@ -48,6 +33,8 @@ export const goals = orchestrator.table(
     request: json<GoalRequest>('request').notNull(),
     bodyHash: text('body_hash').notNull(),
     idempotencyKey: text('idempotency_key'),
+    /** The budget account that what the goal spends counts for as well: its parent goal's or schedule's. */
+    parentAccount: text('parent_account'),
     title: text('title').notNull(),
     tags: text('tags').array().notNull(),
     simulated: boolean('simulated').notNull(),
@@ -131,6 +118,8 @@ export const tasks = orchestrator.table(
     status: text('status').notNull().default('waiting'),
     reason: text('reason'),
     summary: text('summary'),
+    /** The goal that made the result, when this one took it over. */
+    reusedFrom: text('reused_from'),
     revision: count('revision'),
     costMicroUsd: whole('cost_micro_usd').notNull().default(0),
     modelCalls: count('model_calls'),
@@ -139,14 +128,6 @@ export const tasks = orchestrator.table(
   },
   (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId] })],
 );
-
-const callKey = () => ({
-  tenant: tenant(),
-  goalId: goalId(),
-  taskId: taskId(),
-  revision: integer('revision').notNull(),
-  turn: integer('turn').notNull(),
-});
 
 /** The journal: one row per model call, from its first request to its recorded result. */
 export const modelCalls = orchestrator.table(
@@ -164,6 +145,8 @@ export const modelCalls = orchestrator.table(
     requestId: text('request_id'),
     stopReason: text('stop_reason'),
     recordedAt: time('recorded_at'),
+    /** The attempt whose answer was recorded. */
+    recordedBy: text('recorded_by'),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId, t.revision, t.turn] })],
 );
@@ -181,34 +164,69 @@ export const usageLedger = orchestrator.table(
     cacheWrite1hTokens: whole('cache_write_1h_tokens').notNull(),
     webSearches: whole('web_searches').notNull(),
     costMicroUsd: whole('cost_micro_usd').notNull(),
+    /** Through a batch, at half the price of tokens. */
+    batch: boolean('batch').notNull().default(false),
     at: time('at').notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId, t.revision, t.turn] })],
 );
 
 /**
- * Budgets in micro-USD; an account is `goal/<goal id>`. Changed only by the functions of migration 0001, under the row's
- * lock: settled + reserved ≤ cap.
+ * Budgets in micro-USD: settled + reserved ≤ cap at every level. Accounts are `goal/<id>`, `schedule/<id>` and
+ * `tenant/<yyyy-mm>`; above the last one of a chain stands the tenant's of the month. Changed only by the functions of
+ * the migrations, rows locked from the goal upwards.
  */
 export const budgetAccounts = orchestrator.table(
   'budget_accounts',
   {
     tenant: tenant(),
     account: text('account').notNull(),
-    cap: whole('cap_micro_usd').notNull(),
+    parent: text('parent'),
+    /** Null: no limit of its own. */
+    cap: whole('cap_micro_usd'),
+    /** Spent: recorded calls, repeated ones, and what is unknown. */
     settled: whole('settled_micro_usd').notNull().default(0),
     reserved: whole('reserved_micro_usd').notNull().default(0),
+    /** The part of `settled` that requests without an answer may have cost. */
+    unknown: whole('unknown_micro_usd').notNull().default(0),
     warnShare: doublePrecision('warn_share').notNull(),
     warnedAt: time('warned_at'),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.account] })],
 );
 
-/** What calls in flight hold of an account. A task has one call at a time, so that any other of it here is a dead one. */
+/**
+ * What requests in flight may cost at most, and the accounts that hold it. A task has one call at a time, so that a row
+ * of another attempt is a dead one's.
+ */
 export const budgetReservations = orchestrator.table(
   'budget_reservations',
-  { ...callKey(), account: text('account').notNull(), microUsd: whole('micro_usd').notNull() },
+  {
+    ...callKey(),
+    attempt: text('attempt').notNull(),
+    /** From the goal upwards; empty when nothing is limited. */
+    accounts: text('accounts').array().notNull(),
+    microUsd: whole('micro_usd').notNull(),
+    at: time('at').notNull().defaultNow(),
+  },
   (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId] })],
+);
+
+/**
+ * Spent without a row in the usage ledger: `unknown`, a request that was sent and whose answer never came (at most so
+ * much), and `duplicate`, the answer to a call that another attempt had recorded (exactly so much).
+ */
+export const extraSpend = orchestrator.table(
+  'extra_spend',
+  {
+    ...callKey(),
+    attempt: text('attempt').notNull(),
+    kind: text('kind').$type<'unknown' | 'duplicate'>().notNull(),
+    accounts: text('accounts').array().notNull(),
+    microUsd: whole('micro_usd').notNull(),
+    at: time('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId, t.revision, t.turn, t.attempt] })],
 );
 
 /** Messages of a task's conversation. */
@@ -292,10 +310,18 @@ export const events = orchestrator.table(
   (t) => [
     primaryKey({ columns: [t.tenant, t.goalId, t.seq] }),
     uniqueIndex('events_number').on(t.tenant, t.goalId, t.number).where(sql`number is not null`),
+    index('events_approvals')
+      .on(t.tenant, t.goalId, t.seq)
+      .where(
+        sql`type in ('approval-request', 'approval-reminder', 'approval-escalated', 'approval-decided', 'approval-withdrawn')`,
+      ),
   ],
 );
 
-/** Breakers per model. Capacity belongs to the API key, so that all tenants share the row of tenant `*`. */
+/**
+ * Breakers and buckets per model, changed only by the functions of migration 0003. They belong to the API key, so that all
+ * tenants share the row of tenant `*`. Limits are per minute as the API told them; null: none known.
+ */
 export const modelGates = orchestrator.table(
   'model_gates',
   {
@@ -303,11 +329,44 @@ export const modelGates = orchestrator.table(
     model: text('model').notNull(),
     blockedUntil: time('blocked_until').notNull(),
     probedAt: time('probed_at').notNull(),
+    /** Requests that failed since the last answer. */
+    strikes: integer('strikes'),
+    requestLimit: doublePrecision('request_limit'),
+    requestLevel: doublePrecision('request_level'),
+    inputLimit: doublePrecision('input_limit'),
+    inputLevel: doublePrecision('input_level'),
+    outputLimit: doublePrecision('output_limit'),
+    outputLevel: doublePrecision('output_level'),
+    /** When the levels were right. */
+    refilledAt: timestamp('refilled_at', { withTimezone: true, mode: 'date' }),
+    /** Virtual time of the line, and of the tenants that are ahead of it. */
+    turn: doublePrecision('turn'),
+    shares: json<Readonly<Record<string, number>>>('shares'),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.model] })],
 );
 
-/** Every table, parents first; an export holds them in this order. */
+/** The lines before models: calls that found no room and come again. A task has one call at a time. */
+export const capacityWaiters = orchestrator.table(
+  'capacity_waiters',
+  {
+    tenant: tenant(),
+    goalId: goalId(),
+    taskId: taskId(),
+    model: text('model').notNull(),
+    priority: integer('priority').notNull(),
+    weight: doublePrecision('weight').notNull(),
+    input: doublePrecision('input').notNull(),
+    output: doublePrecision('output').notNull(),
+    joinedAt: timestamp('joined_at', { withTimezone: true, mode: 'date' }).notNull(),
+    dueAt: timestamp('due_at', { withTimezone: true, mode: 'date' }).notNull(),
+    /** Its goal is shown as waiting for capacity. */
+    announced: boolean('announced').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.goalId, t.taskId] }), index('capacity_waiters_line').on(t.model, t.dueAt)],
+);
+
+/** Every table but the lines, which live on a few seconds; parents first, an export holds them in this order. */
 export const TABLES = [
   goals,
   blobs,
@@ -318,10 +377,14 @@ export const TABLES = [
   usageLedger,
   budgetAccounts,
   budgetReservations,
+  extraSpend,
+  batchCalls,
   transcripts,
   taskResults,
   toolCalls,
   criteria,
   events,
   modelGates,
+  schedules,
+  scheduleTicks,
 ] as const;

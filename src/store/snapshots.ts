@@ -1,5 +1,5 @@
 /** Snapshots in the store: canonical JSON under its hash. Host side. */
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { failure } from '../core/failures.ts';
 import { canonicalJson } from '../core/json.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -25,10 +25,15 @@ export function createSnapshots(database: Database): Store['snapshots'] {
 
 /** Stores a snapshot once and returns its hash. */
 export async function insertSnapshot(statements: Statements, tenant: string, snapshot: Snapshot): Promise<string> {
+  const { hash, insert } = snapshotRow(tenant, snapshot);
+  await statements.execute(insert);
+  return hash;
+}
+
+/** The snapshot's hash, and the statement that stores it once. */
+export function snapshotRow(tenant: string, snapshot: Snapshot): { readonly hash: string; readonly insert: SQL } {
   const body = canonicalJson(snapshot);
   const hash = sha256(body);
-  await statements.execute(
-    sql`insert into ${snapshots} (tenant, hash, body) values (${tenant}, ${hash}, ${body}) on conflict do nothing`,
-  );
-  return hash;
+  const insert = sql`insert into ${snapshots} (tenant, hash, body) values (${tenant}, ${hash}, ${body}) on conflict do nothing`;
+  return { hash, insert };
 }

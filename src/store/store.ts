@@ -1,13 +1,35 @@
 /** The store as the other rooms see it: one interface over one PostgreSQL schema. Types only. */
+import type { ApprovalView, PlanReady } from '../core/approval.ts';
 import type { CallModelInput, CallModelResult, ToolCall, TurnOutcome } from '../core/contracts/calls.ts';
 import type { Census, FinalStatus, GoalStatus } from '../core/contracts/goal.ts';
 import type { BlobRef } from '../core/contracts/refs.ts';
 import type { Usage } from '../core/contracts/usage.ts';
-import type { EventType, GoalEvent } from '../core/events.ts';
-import type { CriterionView, GoalBudget, GoalDetail, GoalRequest, GoalSummary } from '../core/goal.ts';
+import type { GoalEvent } from '../core/events.ts';
+import type {
+  BudgetAccount,
+  CappedAccount,
+  CriterionView,
+  GoalDetail,
+  GoalRequest,
+  GoalSummary,
+} from '../core/goal.ts';
 import type { Json } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import type { Admission, CallGate, CallRequest, Entry, FailedRequest, NewAccount } from './admission.ts';
+import type { BatchCalls } from './batch-calls.ts';
+import type { CapacityCall, CapacityNote } from './capacity-types.ts';
+import type { ConversationStore } from './conversation-store.ts';
+import type { Forecasts } from './forecast-types.ts';
+import type { Forks } from './fork-types.ts';
+import type { NewEvent } from './new-event.ts';
+import type { NewGoal, StartedGoal } from './new-goal.ts';
+import type { ScheduleStore } from './schedule-store.ts';
+import type { TranscriptEntry } from './transcript-entry.ts';
+
+export type { NewEvent } from './new-event.ts';
+export type { NewGoal, StartedGoal } from './new-goal.ts';
+export type { TranscriptEntry } from './transcript-entry.ts';
 
 /** Identity of one model call. */
 export interface CallId {
@@ -18,25 +40,6 @@ export interface CallId {
   readonly turn: number;
 }
 
-/** An event to append; `number` (workflow events only) makes the insert idempotent by (goal, number). */
-export interface NewEvent {
-  readonly type: EventType;
-  readonly taskId?: string;
-  readonly data: Readonly<Record<string, Json>>;
-  readonly number?: number;
-  /** ms since the epoch; default: the database's clock. */
-  readonly atMs?: number;
-}
-
-/** One message of a transcript. `position` orders within (goal, task, revision): opening 0.., then turn × 1000 + part. */
-export interface TranscriptEntry {
-  readonly revision: number;
-  readonly position: number;
-  readonly role: 'user' | 'assistant' | 'tool';
-  /** API content (string or blocks). For role `tool`: one tool_result block. */
-  readonly content: Json;
-}
-
 /** A model call that came back, with everything its transaction writes. */
 export interface FinishedCall {
   readonly id: CallId;
@@ -45,8 +48,8 @@ export interface FinishedCall {
   readonly result: Omit<CallModelResult, 'recorded'>;
   readonly requestId: string | null;
   readonly stopReason: string;
-  /** The call holds a reservation, which its cost settles. */
-  readonly reserved?: boolean;
+  /** The attempt that was admitted; what it holds is settled. Absent: nothing was held. */
+  readonly attempt?: string;
   readonly transcript: readonly TranscriptEntry[];
   readonly events: readonly NewEvent[];
   /** Texts that the outcome refers to. Stored in the same transaction. */
@@ -70,6 +73,7 @@ export interface TaskResult {
   readonly taskId: string;
   readonly revision: number;
   readonly output: BlobRef;
+  readonly text: string;
   readonly summary: string;
   readonly evidence: readonly string[];
 }
@@ -82,17 +86,6 @@ export type ToolState =
 
 export interface ToolCallId extends CallId {
   readonly index: number;
-}
-
-/** Permission of a model's breaker to send a request now. */
-export type GatePass =
-  /** `probe`: the gate is blocked and this caller tries it; its success should `clear` the gate. */
-  { readonly open: true; readonly probe: boolean } | { readonly open: false; readonly retryInMs: number };
-
-export interface StartedGoal {
-  readonly goalId: string;
-  /** False when the idempotency key named an existing goal. */
-  readonly created: boolean;
 }
 
 export interface GoalFilter {
@@ -121,24 +114,79 @@ export interface GoalTotals {
   readonly toolCalls: number;
   readonly usage: Usage;
   readonly costMicroUsd: number;
+  /** The most that requests without an answer can have cost beside it. */
+  readonly unknownMicroUsd: number;
+  /** What answers to calls that were recorded already have cost beside it. */
+  readonly duplicateMicroUsd: number;
+  /** What answers through batches would have cost more as live calls; absent: there were none. */
+  readonly savedMicroUsd?: number;
 }
 
-/** Whether a reservation was taken, and the account after it. `warns`: the warning is due. */
-export interface BudgetGrant extends GoalBudget {
-  readonly granted: boolean;
-  readonly warns: boolean;
+/** What is halted: a goal, all goals of a tenant (`goalId: '*'`), or all there are (both `*`). */
+export interface HaltScope {
+  readonly tenant: string;
+  readonly goalId: string;
+}
+
+/** A halt that holds. `since` is ISO 8601 in UTC. */
+export interface Halt extends HaltScope {
+  readonly by: string;
+  readonly reason: string;
+  readonly since: string;
+}
+
+/** Which work items. */
+export interface ApprovalFilter {
+  readonly tenant: string;
+  readonly goalId?: string;
+  /** Only those that wait; default false. */
+  readonly open?: boolean;
+  /** At most this many, newest first; 1 to 1,000, default 100. */
+  readonly limit?: number;
+}
+
+/** A work item as it is stored: where its arguments stand, and the hash of the note that came with the verdict. */
+export interface StoredApproval extends ApprovalView {
+  readonly revision: number | null;
+  readonly turn: number | null;
+  readonly index: number | null;
+  readonly noteHash: string | null;
 }
 
 /** The relational store. Every method is one transaction; errors of the connection are `store.unavailable` failures. */
+/** A goal that Temporal may not know. `scheduleId`: of the schedule whose tick made it. */
+export interface UnstartedGoal {
+  readonly goalId: string;
+  readonly tenant: string;
+  readonly createdAt: Date;
+  readonly scheduleId: string | null;
+}
+
+/** A goal that has not ended. Times are ISO 8601 in UTC. */
+export interface OpenGoal {
+  readonly goalId: string;
+  readonly status: GoalStatus;
+  readonly awaiting: string | null;
+  readonly createdAt: string;
+  /** When it began to wait last, whether or not it still does. */
+  readonly awaitingSince: string | null;
+}
+
 export interface Store {
   readonly goals: {
     /** Inserts the goal, or finds the one with the same key. Other body under the same key: `goal.idempotency-conflict`. */
-    create(goal: { goalId: string; tenant: string; request: GoalRequest; simulated: boolean }): Promise<StartedGoal>;
+    create(goal: NewGoal): Promise<StartedGoal>;
     request(tenant: string, goalId: string): Promise<GoalRequest | undefined>;
-    /** Pins the snapshot (stored once) and title; the first call wins, later ones get what was pinned. */
-    open(goal: { goalId: string; tenant: string; title: string; snapshot: Snapshot }): Promise<{ snapshot: string }>;
+    /** Pins the snapshot (stored once) and title, and appends `goal-start`; the first call wins, later ones get what was pinned. */
+    open(goal: {
+      goalId: string;
+      tenant: string;
+      title: string;
+      snapshot: Snapshot;
+      parentAccount?: string;
+    }): Promise<{ snapshot: string; parentAccount: string | null }>;
     /** Accepted by us but not (yet) known to Temporal: `queued` for longer than `olderThanMs`. */
-    unstarted(olderThanMs: number): Promise<readonly { goalId: string; tenant: string }[]>;
+    unstarted(olderThanMs: number): Promise<readonly UnstartedGoal[]>;
     setStatus(tenant: string, goalId: string, status: GoalStatus, awaiting?: string | null): Promise<void>;
     /** Final state, census and last events in one transaction; a second call changes nothing. */
     close(end: GoalEnd): Promise<void>;
@@ -146,6 +194,8 @@ export interface Store {
     detail(tenant: string, goalId: string): Promise<GoalDetail | undefined>;
     totals(tenant: string, goalId: string): Promise<GoalTotals>;
     openCount(): Promise<number>;
+    /** Goals of the tenant that have not ended, oldest first, at most `limit`. */
+    openGoals(tenant: string, limit: number): Promise<readonly OpenGoal[]>;
   };
   readonly blobs: {
     put(tenant: string, bytes: Uint8Array): Promise<BlobRef>;
@@ -155,21 +205,34 @@ export interface Store {
   };
   readonly snapshots: { get(tenant: string, hash: string): Promise<Snapshot> };
   readonly plans: {
-    /** Stores an accepted plan that came from no call (given, fallback); fills the read model's tasks. */
-    accept(plan: { tenant: string; goalId: string; revision: number; plan: Plan; source: string }): Promise<BlobRef>;
+    /** Stores an accepted plan that came from no call (given, fallback); fills the read model's tasks, appends `events`. */
+    accept(plan: {
+      tenant: string;
+      goalId: string;
+      revision: number;
+      plan: Plan;
+      source: string;
+      events?: readonly NewEvent[];
+    }): Promise<BlobRef>;
     get(tenant: string, hash: string): Promise<Plan>;
+    /** What was said of a plan when it was accepted; undefined when it is not there. */
+    ready(tenant: string, goalId: string, revision: number): Promise<PlanReady | undefined>;
     /** The plan accepted last. */
     current(tenant: string, goalId: string): Promise<{ ref: BlobRef; revision: number; plan: Plan } | undefined>;
   };
+  /** Goals made from others. */
+  readonly forks: Forks;
+  readonly forecasts: Forecasts;
   readonly journal: {
     lookUp(id: CallId): Promise<JournalState>;
-    /** Counts a request that is about to be sent; appends `events` (task-start) at the call's first. */
-    countRequest(id: CallId, events: readonly NewEvent[]): Promise<{ requestsSent: number }>;
-    /** Counts a request that failed; returns the failures so far. `counts: false` for 429, 529 and the like. */
-    countFailure(
-      id: CallId,
-      failure: { type: string; message: string; counts: boolean },
-    ): Promise<{ failures: number }>;
+    /** Looks the call up, takes room for its request and admits it, in one round trip. */
+    enter(id: CallId, request: CallRequest, gate: CallGate): Promise<Entry>;
+    /** Counts and holds a request that is about to be sent, in one round trip, or says why it is not to be. */
+    admit(id: CallId, request: CallRequest): Promise<Admission>;
+    /** Counts a request that failed and ends what it held; returns the failures so far. */
+    fail(id: CallId, failed: FailedRequest): Promise<{ failures: number }>;
+    /** An attempt has ended without answer or failure (cancelled, say): ends what it held. */
+    abandon(id: CallId, end: { readonly attempt: string; readonly billed: boolean }): Promise<void>;
     /** Records the call once, with all that belongs to it; a call already recorded is returned as it was. */
     record(call: FinishedCall): Promise<CallModelResult>;
     /** Tool calls of a recorded turn. */
@@ -183,12 +246,19 @@ export interface Store {
   readonly tools: {
     /** Looks the call up and, when it is new, writes the intent. */
     begin(id: ToolCallId, tool: { name: string; effect: string; argsHash: string }): Promise<ToolState>;
+    /** Whether one of `tasks` has called one of `tools`, here or in the goal that its result was taken over from. */
+    anyCalled(
+      tenant: string,
+      goalId: string,
+      of: { tasks: readonly string[]; tools: readonly string[] },
+    ): Promise<boolean>;
     /** Outcome, transcript entry and event in one transaction; the first outcome stays. */
     finish(
       id: ToolCallId,
       end: { isError: boolean; content: Json; bytes: number; events: readonly NewEvent[] },
     ): Promise<void>;
   };
+  /** Results with their texts; a text that is gone is `store.not-found`. */
   readonly results: {
     /** Latest result per task. */
     latest(tenant: string, goalId: string, taskIds: readonly string[]): Promise<readonly TaskResult[]>;
@@ -204,29 +274,52 @@ export interface Store {
       goalId: string,
       options?: { afterSeq?: number; signal?: AbortSignal },
     ): AsyncIterable<GoalEvent>;
+    /** Resolves when the goal has ended, without reading what happens on the way, or when the signal aborts. */
+    ended(tenant: string, goalId: string, signal?: AbortSignal): Promise<void>;
     /** Live text, not stored; at most 7 KB a call are sent, losing one costs nothing. */
     publishDelta(goalId: string, taskId: string, text: string): Promise<void>;
   };
-  /** Accounts of goals with a budget: settled + reserved ≤ cap. `open` makes them, `journal.record` settles. */
+  readonly batches: BatchCalls;
+  /** Accounts with a limit, in chains: settled + reserved ≤ cap in each. `journal.admit` holds, `journal.record` settles. */
   readonly budget: {
-    /** Holds `microUsd` for the call, in one round trip, or refuses. Replaces what an earlier, dead attempt held. */
-    reserve(id: CallId, microUsd: number): Promise<BudgetGrant>;
-    /** The call was not made: gives back what it held. Harmless when it held nothing. */
-    release(id: CallId): Promise<void>;
-    /** Appends the `budget-warning`, once per cap. */
-    warn(tenant: string, goalId: string): Promise<void>;
-    /** Raises the cap; never lowers it. Gives the account as it is. */
-    raise(tenant: string, goalId: string, microUsd: number): Promise<GoalBudget>;
-    /** Undefined when the goal has no budget. */
-    read(tenant: string, goalId: string): Promise<GoalBudget | undefined>;
+    /** Makes an account; one that is there stays as it is. Goals make theirs when they open. */
+    openAccount(tenant: string, account: NewAccount): Promise<void>;
+    /** Raises the cap; never lowers it. Gives the account as it is; undefined when there is none with a cap. */
+    raise(tenant: string, account: string, microUsd: number): Promise<CappedAccount | undefined>;
+    /** Undefined when there is no such account. */
+    read(tenant: string, account: string): Promise<BudgetAccount | undefined>;
+    /** Accounts other than goals', newest month first. */
+    list(tenant: string): Promise<readonly BudgetAccount[]>;
+    /** Open goals that spend from the account. */
+    goalsUnder(tenant: string, account: string): Promise<readonly string[]>;
+    /** Settles as unknown what requests sent longer ago than any can take still hold, and all of ended goals. Gives how many. */
+    sweep(olderThanMs: number): Promise<number>;
   };
-  /** Shared breaker per model: open while the model is overloaded, one probe per interval. */
-  readonly gates: {
-    pass(model: string, probeIntervalMs: number): Promise<GatePass>;
-    /** Closes the gate to all for `blockMs`, but one probe per interval. */
-    block(model: string, blockMs: number): Promise<void>;
-    /** The model answered: opens the gate. */
+  /** Room per model, shared by all processes: its breaker, its limits, and the line of calls that wait. */
+  readonly capacity: {
+    /** A place in the line for a call that was sent and told to wait. */
+    wait(call: CapacityCall, waitMs: number): Promise<{ readonly announce: boolean }>;
+    note(model: string, note: CapacityNote): Promise<void>;
+    /** A request failed: when the last `tolerated` have, the breaker opens for `holdMs`, but for one probe per interval. */
+    strike(model: string, rule: { readonly holdMs: number; readonly tolerated: number }): Promise<void>;
+    /** A probe was answered: closes the breaker. */
     clear(model: string): Promise<void>;
+  };
+  /** The kill switch, which every worker reads once a second. */
+  readonly halts: {
+    /** A second one of the same scope replaces the first. */
+    set(halt: Omit<Halt, 'since'>): Promise<void>;
+    /** False when there was none. */
+    clear(scope: HaltScope): Promise<boolean>;
+    list(): Promise<readonly Halt[]>;
+  };
+  /** Conversations with the manager. Their calls, budget and events are kept as a goal's, under their key. */
+  readonly conversations: ConversationStore;
+  readonly schedules: ScheduleStore;
+  readonly approvals: {
+    list(filter: ApprovalFilter): Promise<readonly StoredApproval[]>;
+    /** The latest asking under this id. */
+    get(tenant: string, goalId: string, itemId: string): Promise<StoredApproval | undefined>;
   };
   /** Applies the migrations under an advisory lock. */
   migrate(): Promise<void>;

@@ -1,10 +1,10 @@
 /** The journal of tool calls: intent before, outcome after. Host side. */
 import { sql } from 'drizzle-orm';
-import { appendEvents } from './append-events.ts';
+import { functions, goalNamed, storyOf } from './append-events.ts';
 import { toJsonText } from './clean-json.ts';
 import type { Database, Statements } from './database.ts';
 import { callValues, isCall } from './record-call.ts';
-import { toolCalls, transcripts } from './schema.ts';
+import { tasks, toolCalls, transcripts } from './schema.ts';
 import type { Store, ToolCallId, ToolState } from './store.ts';
 import { toolResultPosition } from './transcript-position.ts';
 
@@ -13,8 +13,20 @@ type ToolEnd = Parameters<Store['tools']['finish']>[1];
 /** The store's `tools`. The transcript entry of an outcome stands at `toolResultPosition(turn, index)`. */
 export function createToolCalls(database: Database): Store['tools'] {
   return {
+    anyCalled: (...[tenant, goalId, of]) =>
+      database.run(async (statements) => {
+        const { rows } = await statements.execute(sql`
+          select 1 from (
+            select ${goalId} as goal_id, unnest(${sql.param(of.tasks)}::text[]) as task_id
+            union all
+            select t.reused_from, t.task_id from ${tasks} t where t.tenant = ${tenant} and t.goal_id = ${goalId}
+              and t.task_id = any(${sql.param(of.tasks)}::text[]) and t.reused_from is not null
+          ) w join ${toolCalls} c on c.goal_id = w.goal_id and c.task_id = w.task_id
+          where c.tenant = ${tenant} and c.name = any(${sql.param(of.tools)}::text[]) limit 1`);
+        return rows.length > 0;
+      }),
     begin: (id, tool) => database.run((statements) => begin(statements, id, tool)),
-    finish: (id, end) => database.transaction((statements) => finish(statements, id, end)),
+    finish: (id, end) => database.run((statements) => finish(statements, id, end)),
   };
 }
 
@@ -36,15 +48,21 @@ async function begin(
   return { state: 'done', isError: row.is_error, bytes: row.bytes ?? 0 };
 }
 
+/** One statement, so that the goal's row, for which all of a goal queue, is locked for no longer than the commit. */
 async function finish(statements: Statements, id: ToolCallId, end: ToolEnd): Promise<void> {
-  const ended = await statements.execute(sql`
-    update ${toolCalls} set is_error = ${end.isError}, bytes = ${end.bytes}, ended_at = now()
-    where ${isCall(id)} and index = ${id.index} and ended_at is null returning 1`);
-  if (ended.rows.length === 0) return;
-  await statements.execute(sql`
-    insert into ${transcripts} (tenant, goal_id, task_id, revision, position, role, content)
-    values (${id.tenant}, ${id.goalId}, ${id.taskId}, ${id.revision}, ${toolResultPosition(id.turn, id.index)}, 'tool',
-      ${toJsonText(end.content)}::jsonb)
-    on conflict do nothing`);
-  await appendEvents(statements, id, { events: end.events, additions: { toolCalls: 1 } });
+  const story = toJsonText(storyOf(id, { events: end.events, additions: { toolCalls: 1 } }));
+  await goalNamed(id.goalId, () =>
+    statements.execute(sql`
+      with ended as (
+        update ${toolCalls} set is_error = ${end.isError}, bytes = ${end.bytes}, ended_at = now()
+        where ${isCall(id)} and index = ${id.index} and ended_at is null returning 1
+      ), said as (
+        insert into ${transcripts} (tenant, goal_id, task_id, revision, position, role, content)
+        select ${id.tenant}, ${id.goalId}, ${id.taskId}, ${id.revision}::int,
+          ${toolResultPosition(id.turn, id.index)}::int, 'tool', ${toJsonText(end.content)}::jsonb
+        from ended on conflict do nothing returning 1
+      )
+      select ${functions}.append_events(${id.tenant}, ${id.goalId}, ${story}::jsonb)
+      from ended where (select count(*) from said) is not null`),
+  );
 }

@@ -8,6 +8,11 @@ export function assistantPosition(turn: number): number {
   return turn * PER_TURN;
 }
 
+/** A note of the person that is taken up with `turn`: after all that was said before. */
+export function notePosition(turn: number, index: number): number {
+  return (turn - 1) * PER_TURN + 900 + index;
+}
+
 /** A tool's result, by its place among the turn's calls; the store writes those of `tools.finish` here. */
 export function toolResultPosition(turn: number, index: number): number {
   return turn * PER_TURN + 1 + index;

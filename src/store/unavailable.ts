@@ -3,8 +3,8 @@ import { isNativeError } from 'node:util/types';
 import type { ApplicationFailure } from '@temporalio/common';
 import { failure, failureType } from '../core/failures.ts';
 
-/** SQLSTATE classes and codes of a server that cannot serve now: connection, login, resources, shutdown, I/O, deadlock. */
-const PASSING_STATES = /^(08|28|3D000|53|57P|58|57014|40001|40P01|55P03|25P03)/;
+/** SQLSTATE classes and codes of a server that cannot serve now: connection, login, resources, shutdown, I/O, deadlock, lost prepared statement. */
+const PASSING_STATES = /^(08|28|3D000|53|57P|58|57014|40001|40P01|55P03|25P03|26000|42P05)/;
 /** Codes of Node's sockets and resolver. */
 const SOCKET_CODES = new Set(
   'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN ENOENT EACCES EMFILE'.split(
@@ -13,7 +13,7 @@ const SOCKET_CODES = new Set(
 );
 /** What `pg` says without a code when a connection breaks or cannot be had in time. */
 const CLIENT_MESSAGES =
-  /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable/i;
+  /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|cached plan must not change/i;
 
 /** The SQLSTATE of an error or of one of its causes (drizzle wraps them). */
 export function sqlState(error: unknown): string | undefined {
@@ -41,7 +41,8 @@ export function isUnavailable(error: unknown): boolean {
 export function storeError(error: unknown): unknown {
   if (!isNativeError(error) || failureType(error) !== undefined || !isUnavailable(error)) return error;
   const why = sqlState(error) === '53100' ? 'its disk is full' : rootMessage(error);
-  return unavailable(`The database does not answer: ${why}`, error);
+  // Not the error itself: the statement with its values, which are texts of goals, would go along into Temporal and logs.
+  return unavailable(`The database does not answer: ${why}`, rootOf(error));
 }
 
 function unavailable(message: string, cause: Error): ApplicationFailure {
@@ -49,7 +50,12 @@ function unavailable(message: string, cause: Error): ApplicationFailure {
 }
 
 function rootMessage(error: Error): string {
+  const root = rootOf(error);
+  return root.message || (root as { code?: string }).code || root.name;
+}
+
+function rootOf(error: Error): Error {
   let at: Error = error;
   while (isNativeError(at.cause)) at = at.cause;
-  return at.message || (at as { code?: string }).code || at.name;
+  return at;
 }

@@ -1,18 +1,14 @@
 /** A goal's events as they happen: stored ones by their numbers, live text in between. Host side. */
 import { sql } from 'drizzle-orm';
 import type { GoalEvent } from '../core/events.ts';
-import { failureType } from '../core/failures.ts';
 import { type GoalScope, goalNotFound } from './append-events.ts';
 import { goalChannel } from './channel.ts';
 import type { Database } from './database.ts';
 import type { Listener } from './listener.ts';
+import { POLL_MS, patiently, pause } from './patience.ts';
 import { readEvents } from './read-events.ts';
 import { events, goals } from './schema.ts';
 
-/** Read again after so long even when nothing was heard. */
-const POLL_MS = 2_000;
-/** A database that is away for longer ends the watch with `store.unavailable`. */
-const PATIENCE_MS = 120_000;
 const BATCH = 500;
 /** Live texts kept for a slow reader; older ones are dropped. */
 const MAX_LIVE = 1_000;
@@ -37,14 +33,14 @@ export async function* watchGoal(
     while (!signal?.aborted) {
       inbox.reset();
       yield* inbox.take();
-      const batch = await readPatiently(source.database, { scope, seq, signal });
-      for (const event of batch) {
+      const batch = await patiently(() => readAfter(source.database, scope, seq), signal);
+      for (const event of batch ?? []) {
         if (signal?.aborted) return;
         yield event;
         seq = event.seq;
         if (event.type === 'goal-end') return;
       }
-      if (batch.length < BATCH) await inbox.wait();
+      if (batch === undefined || batch.length < BATCH) await inbox.wait();
     }
   } finally {
     stop();
@@ -64,32 +60,8 @@ async function endedBefore(database: Database, scope: GoalScope, seq: number): P
   return rows[0].ended;
 }
 
-async function readPatiently(
-  database: Database,
-  from: { scope: GoalScope; seq: number; signal: AbortSignal | undefined },
-): Promise<readonly GoalEvent[]> {
-  const until = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await database.run((statements) => readEvents(statements, from.scope, { after: from.seq, limit: BATCH }));
-    } catch (error) {
-      if (failureType(error) !== 'store.unavailable' || performance.now() > until) throw error;
-      await pause(POLL_MS / 4, from.signal);
-      if (from.signal?.aborted) return [];
-    }
-  }
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(finish, ms);
-    function finish(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', finish);
-      done();
-    }
-    signal?.addEventListener('abort', finish);
-  });
+function readAfter(database: Database, scope: GoalScope, after: number): Promise<readonly GoalEvent[]> {
+  return database.run((statements) => readEvents(statements, scope, { after, limit: BATCH }));
 }
 
 interface Inbox {
@@ -119,12 +91,8 @@ function createInbox(goalId: string, signal: AbortSignal | undefined): Inbox {
       live = [];
       return taken;
     },
-    wait: () => (news.signal.aborted || signal?.aborted ? Promise.resolve() : pauseEither(news.signal, signal)),
+    wait: () => pause(POLL_MS, news.signal, signal),
   };
-}
-
-function pauseEither(news: AbortSignal, signal: AbortSignal | undefined): Promise<void> {
-  return pause(POLL_MS, signal === undefined ? news : AbortSignal.any([news, signal]));
 }
 
 /** A live text from its notification; undefined for one that only says that events were stored. */

@@ -1,153 +1,214 @@
-/** The budget ledger: settled + reserved never pass the cap, whatever is in parallel and whatever dies (G8). */
-import fc from 'fast-check';
+/** The budget ledger: settled + reserved never pass a cap at any level, whatever is in parallel and whatever dies (G8). */
+import { goalAccount, scheduleAccount, tenantAccount } from '../../src/core/contracts/budget.ts';
 import { newGoalId } from '../../src/core/ids.ts';
-import type { CallId, Store } from '../../src/store/store.ts';
+import type { CallRequest } from '../../src/store/admission.ts';
+import type { CallId, FinishedCall, Store } from '../../src/store/store.ts';
 import { CENSUS, callId, finishedCall, newGoal, SNAPSHOT, TENANT } from './samples.ts';
-import { describeStore } from './servers.ts';
+import { describeStore, execute } from './servers.ts';
 
-/** An opened goal with a budget. */
-async function goalWith(store: Store, budgetMicroUsd: number, budgetWarnShare = 0.8): Promise<string> {
-  const goalId = await newGoal(store, []);
-  const snapshot = { ...SNAPSHOT, limits: { ...SNAPSHOT.limits, budgetMicroUsd, budgetWarnShare } };
-  await store.goals.open({ goalId, tenant: TENANT, title: 'T', snapshot });
+/** An opened goal, with a budget where one is given. */
+async function goalWith(
+  store: Store,
+  budgetMicroUsd?: number,
+  more: { tenant?: string; parentAccount?: string } = {},
+): Promise<string> {
+  const { tenant = TENANT, parentAccount } = more;
+  const goalId = newGoalId();
+  const parent = parentAccount === undefined ? {} : { parentAccount };
+  await store.goals.create({ goalId, tenant, request: { text: 'Write' }, simulated: true, ...parent });
+  const budget = budgetMicroUsd === undefined ? {} : { budgetMicroUsd, budgetWarnShare: 0.8 };
+  const snapshot = { ...SNAPSHOT, limits: { ...SNAPSHOT.limits, ...budget } };
+  await store.goals.open({ goalId, tenant, title: 'T', snapshot });
   return goalId;
 }
 
-async function account(store: Store, goalId: string) {
-  const budget = await store.budget.read(TENANT, goalId);
-  if (!budget) throw new Error('no account');
-  return budget;
+const account = (store: Store, goalId: string) => store.budget.read(TENANT, goalAccount(goalId));
+
+/** A request; the attempt is named after what it may cost. */
+function asking(worstMicroUsd: number, more: Partial<CallRequest> = {}): CallRequest {
+  return { attempt: `for ${worstMicroUsd}`, worstMicroUsd, events: [], ...more };
 }
 
-/** A recorded call that cost so much. */
-function paid(id: CallId, costMicroUsd: number) {
-  const call = finishedCall(id, { reserved: true });
+/** The tenant's limit of the month. */
+const limited = (capMicroUsd: number) => ({ tenantBudget: { capMicroUsd, warnShare: 1 } });
+
+/** A call that cost so much. */
+function paid(id: CallId, attempt: string, costMicroUsd: number): FinishedCall {
+  const call = finishedCall(id, { attempt });
   return { ...call, result: { ...call.result, costMicroUsd } };
 }
 
-/** Where a worker dies with its call. */
-const ENDS = ['before-send', 'in-flight', 'recorded', 'recorded-twice', 'released'] as const;
-
-/** One attempt at a call, which dies where it is told to. */
-interface Attempt {
-  readonly end: (typeof ENDS)[number];
-  readonly worst: number;
-  /** Share of the worst price that is really paid. */
-  readonly share: number;
-}
-
 describeStore('budget ledger', (context) => {
-  it('reserve: what fits is held, what does not is refused with the facts; settled and given back', async () => {
+  it('admit: what fits is held, what does not is refused with the facts and not counted; settled, given back', async () => {
     const { store } = context;
     const goalId = await goalWith(store, 1_000);
     const [a, b] = [callId(goalId), callId(goalId, { taskId: 'b' })];
-    expect(await store.budget.reserve(a, 600)).toMatchObject({ granted: true, reservedMicroUsd: 600, warns: false });
-    expect(await store.budget.reserve(b, 401)).toEqual({
-      granted: false,
-      capMicroUsd: 1_000,
-      settledMicroUsd: 0,
-      reservedMicroUsd: 600,
-      warns: false,
-    });
-    expect(await store.budget.reserve(b, 400)).toMatchObject({ granted: true, reservedMicroUsd: 1_000, warns: true });
-    await store.journal.record(paid(a, 250));
-    await store.budget.release(b);
-    await store.budget.release(b);
-    expect(await account(store, goalId)).toEqual({ capMicroUsd: 1_000, settledMicroUsd: 250, reservedMicroUsd: 0 });
-    expect((await store.goals.detail(TENANT, goalId))?.budget?.settledMicroUsd).toBe(250);
+    expect(await store.journal.admit(a, asking(600))).toEqual({ state: 'admitted', requestsSent: 1 });
+    const facts = { account: goalAccount(goalId), capMicroUsd: 1_000, settledMicroUsd: 0, reservedMicroUsd: 600 };
+    expect(await store.journal.admit(b, asking(401))).toEqual({ state: 'refused', ...facts, othersMicroUsd: 0 });
+    expect(await store.journal.lookUp(b)).toEqual({ state: 'open', requestsSent: 0, failures: 0 });
+    expect(await store.journal.admit(b, asking(400))).toEqual({ state: 'admitted', requestsSent: 1 });
+    expect(await account(store, goalId)).toMatchObject({ reservedMicroUsd: 1_000 });
+    await store.journal.record(paid(a, 'for 600', 250));
+    await store.journal.abandon(b, { attempt: 'for 400', billed: false });
+    await store.journal.abandon(b, { attempt: 'for 400', billed: false });
+    const ended = { capMicroUsd: 1_000, settledMicroUsd: 250, reservedMicroUsd: 0, unknownMicroUsd: 0 };
+    expect(await account(store, goalId)).toMatchObject(ended);
+    expect((await store.goals.detail(TENANT, goalId))?.budget).toEqual(ended);
   });
 
-  it('reserve: a later attempt or call of the task → replaces what the dead one held, also when it is refused', async () => {
+  it('fail: refused by status → given back; perhaps billed → spent as unknown, and listed', async () => {
     const { store } = context;
     const goalId = await goalWith(store, 1_000);
-    await store.budget.reserve(callId(goalId), 900);
-    expect(await store.budget.reserve(callId(goalId), 900)).toMatchObject({ granted: true, reservedMicroUsd: 900 });
-    const next = callId(goalId, { revision: 1 });
-    expect(await store.budget.reserve(next, 800)).toMatchObject({ granted: true, reservedMicroUsd: 800 });
-    expect(await store.budget.reserve(next, 1_001)).toMatchObject({ granted: false, reservedMicroUsd: 0 });
+    const id = callId(goalId);
+    const failed = { type: 'model.x', message: 'm', counts: true };
+    await store.journal.admit(id, asking(300));
+    await store.journal.fail(id, { ...failed, attempt: 'for 300', billed: false });
+    expect(await account(store, goalId)).toMatchObject({ settledMicroUsd: 0, reservedMicroUsd: 0 });
+    await store.journal.admit(id, asking(400));
+    await store.journal.fail(id, { ...failed, attempt: 'for 400', billed: true });
+    const spent = { settledMicroUsd: 400, reservedMicroUsd: 0, unknownMicroUsd: 400 };
+    expect(await account(store, goalId)).toMatchObject(spent);
+    expect(await store.goals.totals(TENANT, goalId)).toMatchObject({ costMicroUsd: 0, unknownMicroUsd: 400 });
+    expect(await store.journal.admit(id, asking(601))).toMatchObject({ state: 'refused', settledMicroUsd: 400 });
   });
 
-  it('record: the same call by two attempts → paid once, nothing stays held', async () => {
+  it('a dead attempt: the next one of its task → spent as unknown; its late answer → what it cost, once (G4)', async () => {
     const { store } = context;
     const goalId = await goalWith(store, 1_000);
-    await store.budget.reserve(callId(goalId), 500);
-    await store.journal.record(paid(callId(goalId), 100));
-    await store.budget.reserve(callId(goalId), 500);
-    expect(await store.journal.record(paid(callId(goalId), 300))).toMatchObject({ recorded: true, costMicroUsd: 100 });
-    expect(await account(store, goalId)).toMatchObject({ settledMicroUsd: 100, reservedMicroUsd: 0 });
+    const id = callId(goalId);
+    await store.journal.admit(id, asking(400));
+    await store.journal.admit(id, asking(300));
+    const dead = { settledMicroUsd: 400, unknownMicroUsd: 400, reservedMicroUsd: 300 };
+    expect(await account(store, goalId)).toMatchObject(dead);
+    await store.journal.record(paid(id, 'for 400', 100));
+    await store.journal.record(paid(id, 'for 400', 100));
+    const known = { settledMicroUsd: 100, unknownMicroUsd: 0, reservedMicroUsd: 300 };
+    expect(await account(store, goalId)).toMatchObject(known);
+    expect(await store.journal.record(paid(id, 'for 300', 50))).toMatchObject({ recorded: true, costMicroUsd: 100 });
+    await store.journal.record(paid(id, 'for 300', 50));
+    const both = { settledMicroUsd: 150, unknownMicroUsd: 0, reservedMicroUsd: 0 };
+    expect(await account(store, goalId)).toMatchObject(both);
+    const totals = { modelCalls: 1, costMicroUsd: 100, unknownMicroUsd: 0, duplicateMicroUsd: 50 };
+    expect(await store.goals.totals(TENANT, goalId)).toMatchObject(totals);
   });
 
-  it('warn: once per cap; raise: never lower; close: nothing stays held; no account: goal.not-found', async () => {
+  it('close: what is held is spent as unknown; an answer after it → what it cost, never more', async () => {
     const { store } = context;
     const goalId = await goalWith(store, 1_000);
-    await store.budget.reserve(callId(goalId), 900);
-    await Promise.all([store.budget.warn(TENANT, goalId), store.budget.warn(TENANT, goalId)]);
-    expect(await store.budget.reserve(callId(goalId), 900)).toMatchObject({ warns: false });
-    const stored = await store.events.read(TENANT, goalId, 0);
-    expect(stored.map(({ type, data }) => [type, data.capMicroUsd])).toEqual([['budget-warning', 1_000]]);
-    expect(await store.budget.raise(TENANT, goalId, 500)).toMatchObject({ capMicroUsd: 1_000 });
-    expect(await store.budget.raise(TENANT, goalId, 1_100)).toMatchObject({ capMicroUsd: 1_100 });
-    expect(await store.budget.reserve(callId(goalId), 900)).toMatchObject({ warns: true });
+    await store.journal.admit(callId(goalId), asking(900));
     await store.goals.close({ goalId, tenant: TENANT, status: 'partial', census: CENSUS, events: [] });
-    expect(await account(store, goalId)).toMatchObject({ reservedMicroUsd: 0 });
-    const without = await newGoal(store);
-    expect(await store.budget.read(TENANT, without)).toBeUndefined();
-    await expect(store.budget.reserve(callId(newGoalId()), 1)).rejects.toMatchObject({ type: 'goal.not-found' });
+    const closed = { settledMicroUsd: 900, unknownMicroUsd: 900, reservedMicroUsd: 0 };
+    expect(await account(store, goalId)).toMatchObject(closed);
+    await store.journal.record(paid(callId(goalId), 'for 900', 500));
+    const late = { settledMicroUsd: 500, unknownMicroUsd: 0, reservedMicroUsd: 0 };
+    expect(await account(store, goalId)).toMatchObject(late);
   });
 
-  it('open: again with another budget → the first one stands', async () => {
+  it('sweep: older than any request can be, or of an ended goal → spent as unknown; others → kept', async () => {
+    const { store } = context;
+    const [old, fresh] = [await goalWith(store, 1_000), await goalWith(store)];
+    await Promise.all([store.journal.admit(callId(old), asking(10)), store.journal.admit(callId(fresh), asking(20))]);
+    const age = `update orchestrator.budget_reservations set at = now() - interval '2 hours' where goal_id = '${old}'`;
+    await execute(context.connection, age);
+    expect(await store.budget.sweep(3_600_000)).toBe(1);
+    expect(await account(store, old)).toMatchObject({ settledMicroUsd: 10, unknownMicroUsd: 10 });
+    const ended = `update orchestrator.goals set ended_at = now() where goal_id = '${fresh}'`;
+    await execute(context.connection, ended);
+    expect(await store.budget.sweep(3_600_000)).toBe(1);
+    expect(await store.goals.totals(TENANT, fresh)).toMatchObject({ unknownMicroUsd: 20 });
+  });
+
+  it('a chain: held and settled at every level; a level without a cap lets all through', async () => {
+    const { store } = context;
+    const tenant = 'chain';
+    const schedule = scheduleAccount('nightly');
+    const month = limited(2_000);
+    await store.budget.openAccount(tenant, { account: schedule, capMicroUsd: 500, warnShare: 1 });
+    await store.budget.openAccount(tenant, { account: schedule, capMicroUsd: 9_999, warnShare: 1 });
+    const parent = await goalWith(store, undefined, { tenant, parentAccount: schedule });
+    const child = await goalWith(store, 300, { tenant, parentAccount: goalAccount(parent) });
+    const id = callId(child, { tenant });
+    expect(await store.journal.admit(id, asking(301, month))).toMatchObject({
+      state: 'refused',
+      account: goalAccount(child),
+    });
+    expect(await store.journal.admit(id, asking(300, month))).toMatchObject({ state: 'admitted' });
+    const chain = [goalAccount(child), goalAccount(parent), schedule, tenantAccount(new Date())];
+    const read = () => Promise.all(chain.map((name) => store.budget.read(tenant, name)));
+    expect((await read()).map((each) => [each?.capMicroUsd, each?.reservedMicroUsd])).toEqual([
+      [300, 300],
+      [null, 300],
+      [500, 300],
+      [2_000, 300],
+    ]);
+    const sibling = callId(parent, { tenant });
+    expect(await store.journal.admit(sibling, asking(201, month))).toEqual({
+      state: 'refused',
+      account: schedule,
+      ...{ capMicroUsd: 500, settledMicroUsd: 0, reservedMicroUsd: 300, othersMicroUsd: 300 },
+    });
+    await store.journal.record(paid(id, 'for 300', 120));
+    expect((await read()).map((each) => [each?.settledMicroUsd, each?.reservedMicroUsd])).toEqual(
+      chain.map(() => [120, 0]),
+    );
+    const months = await store.budget.list(tenant);
+    expect(months.map((each) => each.account)).toEqual([tenantAccount(new Date()), schedule]);
+  });
+
+  it('a goal without a cap under a limited tenant → held too; a higher configured cap counts at once, a lower one not', async () => {
+    const { store } = context;
+    const tenant = 'monthly';
+    const id = callId(await goalWith(store, undefined, { tenant }), { tenant });
+    const month = tenantAccount(new Date());
+    expect(await store.journal.admit(id, asking(101, limited(100)))).toMatchObject({ account: month });
+    expect(await store.journal.admit(id, asking(101, limited(150)))).toMatchObject({ state: 'admitted' });
+    expect(await store.journal.admit(id, asking(20, limited(100)))).toMatchObject({ state: 'admitted' });
+    expect(await store.budget.raise(tenant, month, 140)).toMatchObject({ capMicroUsd: 150 });
+    expect(await store.budget.raise(tenant, month, 200)).toMatchObject({ capMicroUsd: 200, settledMicroUsd: 101 });
+  });
+
+  it('warnings: one event per account and cap, with the account; raised → again', async () => {
+    const { store } = context;
+    const goalId = await goalWith(store, 1_000);
+    const id = (turn: number) => callId(goalId, { turn, taskId: `t${turn}` });
+    await Promise.all([
+      store.journal.admit(id(1), asking(850)),
+      store.journal.admit(id(2), asking(50)),
+      store.journal.admit(id(3), asking(50)),
+    ]);
+    const warned = async () =>
+      (await store.events.read(TENANT, goalId, 0)).filter(({ type }) => type === 'budget-warning');
+    expect((await warned()).map(({ data }) => [data.account, data.capMicroUsd])).toEqual([
+      [goalAccount(goalId), 1_000],
+    ]);
+    expect(await store.budget.raise(TENANT, goalAccount(goalId), 1_100)).toMatchObject({ capMicroUsd: 1_100 });
+    await store.journal.admit(id(4), asking(60));
+    expect(await warned()).toHaveLength(2);
+  });
+
+  it('open: again with another budget → the first one stands; raise without an account → nothing', async () => {
     const { store } = context;
     const goalId = await goalWith(store, 1_000);
     const snapshot = { ...SNAPSHOT, limits: { ...SNAPSHOT.limits, budgetMicroUsd: 9_000 } };
     await store.goals.open({ goalId, tenant: TENANT, title: 'T', snapshot });
     expect(await account(store, goalId)).toMatchObject({ capMicroUsd: 1_000 });
+    const without = await newGoal(store);
+    expect(await store.budget.raise(TENANT, goalAccount(without), 5)).toBeUndefined();
+    expect(await account(store, without)).toBeUndefined();
   });
 
-  it('20 parallel tasks × random prices × deaths at every point → settled + reserved ≤ cap, no leak afterwards (G8)', async () => {
+  it('goalsUnder: open goals below the account, at any depth', async () => {
     const { store } = context;
-    const attempt: fc.Arbitrary<Attempt> = fc.record({
-      end: fc.constantFrom(...ENDS),
-      worst: fc.integer({ min: 1, max: 400 }),
-      share: fc.double({ min: 0, max: 1, noNaN: true }),
-    });
-    const tasks = fc.array(fc.array(attempt, { minLength: 1, maxLength: 4 }), { minLength: 20, maxLength: 20 });
-    await fc.assert(
-      fc.asyncProperty(tasks, fc.integer({ min: 1, max: 4_000 }), async (all, cap) => {
-        const goalId = await goalWith(store, cap);
-        await Promise.all(
-          all.map(async (attempts, task) => {
-            let turn = 1;
-            for (const one of attempts) {
-              const recorded = await live(store, callId(goalId, { taskId: `t${task}`, turn }), one);
-              if (recorded) turn += 1;
-              const { settledMicroUsd, reservedMicroUsd } = await account(store, goalId);
-              expect(settledMicroUsd + reservedMicroUsd).toBeLessThanOrEqual(cap);
-            }
-            // The retry that follows every death comes through.
-            await store.budget.reserve(callId(goalId, { taskId: `t${task}`, turn }), 0);
-            await store.budget.release(callId(goalId, { taskId: `t${task}`, turn }));
-          }),
-        );
-        const { costMicroUsd } = await store.goals.totals(TENANT, goalId);
-        expect(await account(store, goalId)).toEqual({
-          capMicroUsd: cap,
-          settledMicroUsd: costMicroUsd,
-          reservedMicroUsd: 0,
-        });
-      }),
-      { numRuns: 15 },
-    );
+    const tenant = 'wakes';
+    const schedule = scheduleAccount('s');
+    await store.budget.openAccount(tenant, { account: schedule, capMicroUsd: 1, warnShare: 1 });
+    const under = await goalWith(store, undefined, { tenant, parentAccount: schedule });
+    const grandchild = await goalWith(store, 5, { tenant, parentAccount: goalAccount(under) });
+    const other = await goalWith(store, 5, { tenant });
+    const ended = await goalWith(store, undefined, { tenant, parentAccount: schedule });
+    await store.goals.close({ goalId: ended, tenant, status: 'partial', census: CENSUS, events: [] });
+    expect(await store.budget.goalsUnder(tenant, schedule)).toEqual([under, grandchild]);
+    expect(await store.budget.goalsUnder(tenant, tenantAccount(new Date()))).toEqual([under, grandchild, other]);
   });
 });
-
-/** One attempt; true when its call was recorded. */
-async function live(store: Store, id: CallId, { end, worst, share }: Attempt): Promise<boolean> {
-  const grant = await store.budget.reserve(id, worst);
-  expect(grant.settledMicroUsd + grant.reservedMicroUsd).toBeLessThanOrEqual(grant.capMicroUsd);
-  if (!grant.granted || end === 'before-send') return false;
-  if (end === 'released') await store.budget.release(id);
-  if (end !== 'recorded' && end !== 'recorded-twice') return false;
-  const call = paid(id, Math.floor(worst * share));
-  await Promise.all(Array.from({ length: end === 'recorded' ? 1 : 2 }, () => store.journal.record(call)));
-  return true;
-}

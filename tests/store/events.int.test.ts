@@ -2,7 +2,7 @@
 import type { GoalEvent } from '../../src/core/events.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { NewEvent } from '../../src/store/store.ts';
-import { newGoal, TENANT } from './samples.ts';
+import { CENSUS, newGoal, TENANT } from './samples.ts';
 import { describeStore, execute } from './servers.ts';
 
 const fallback = (members: Partial<NewEvent> = {}): NewEvent => ({ type: 'fallback', data: {}, ...members });
@@ -35,6 +35,54 @@ describeStore('events', (context) => {
     const events = await store.events.read(TENANT, goalId, 0);
     expect(seqs(events)).toEqual(upTo(5));
     expect(events.map((event) => event.data.number ?? null).sort()).toEqual([0, 4, 5, 6, null]);
+  });
+
+  it('append: a workflow task that was lost had told otherwise → what was told later under the number holds, in any order (G10)', async () => {
+    const { store } = context;
+    const goalId = await newGoal(store);
+    const decided = (by: string, atMs: number): NewEvent => ({
+      type: 'approval-decided',
+      data: { by },
+      number: 1,
+      atMs,
+    });
+    const byWhom = async () => (await store.events.read(TENANT, goalId, 0)).map(({ data }) => data.by ?? null);
+    await store.events.append(TENANT, goalId, [decided('ada', 1_000)]);
+    await store.events.append(TENANT, goalId, [decided('bob', 2_000), fallback({ number: 2, atMs: 2_000 })]);
+    expect(await byWhom()).toEqual(['bob', null]);
+    await store.events.append(TENANT, goalId, [decided('ada', 1_000)]);
+    await store.events.append(TENANT, goalId, [decided('bob', 3_000)]);
+    const events = await store.events.read(TENANT, goalId, 0);
+    expect(seqs(events)).toEqual(upTo(2));
+    expect(await byWhom()).toEqual(['bob', null]);
+    expect(new Date(events[0]?.at ?? 0).getTime()).toBe(2_000);
+  });
+
+  it('append: after the end → not told, the end stays the last event', async () => {
+    const { store } = context;
+    const goalId = await newGoal(store);
+    const end = { type: 'goal-end', data: { status: 'partial' } } as const;
+    await store.goals.close({ goalId, tenant: TENANT, status: 'partial', census: CENSUS, events: [end] });
+    await store.events.append(TENANT, goalId, [fallback(), fallback({ number: 9 })]);
+    expect((await store.events.read(TENANT, goalId, 0)).map(({ type }) => type)).toEqual(['goal-end']);
+  });
+
+  it('append: what is told anew moves the goal and its tasks as well', async () => {
+    const { store } = context;
+    const goalId = await newGoal(store);
+    const waits = (awaiting: string, atMs: number): NewEvent => ({
+      type: 'awaiting',
+      data: { awaiting },
+      number: 1,
+      atMs,
+    });
+    const shown = async () =>
+      (await execute(context.connection, `select awaiting from orchestrator.goals where goal_id = '${goalId}'`))[0];
+    await store.events.append(TENANT, goalId, [waits('plan', 1_000)]);
+    await store.events.append(TENANT, goalId, [waits('budget', 2_000)]);
+    expect(await shown()).toEqual({ awaiting: 'budget' });
+    await store.events.append(TENANT, goalId, [waits('plan', 1_500)]);
+    expect(await shown()).toEqual({ awaiting: 'budget' });
   });
 
   it('append: an unknown goal or another tenant’s → goal.not-found; no events → nothing', async () => {
@@ -190,6 +238,24 @@ describeStore('watch', (context) => {
     await writer.events.append(TENANT, goalId, [{ type: 'goal-end', data: {} }]);
     await writer.close();
     expect(seqs(await watch.all)).toEqual(upTo(7));
+  });
+
+  it('ended: a goal that goes on → waits; closed, or closed before → resolves; the signal → resolves', async () => {
+    const { store } = context;
+    const goalId = await newGoal(store);
+    const order: string[] = [];
+    const waiting = store.events.ended(TENANT, goalId).then(() => order.push('ended'));
+    const abort = new AbortController();
+    const given = store.events.ended(TENANT, goalId, abort.signal).then(() => order.push('given up'));
+    await store.events.append(TENANT, goalId, [fallback()]);
+    abort.abort();
+    await given;
+    const close = { goalId, tenant: TENANT, status: 'failed' as const, census: CENSUS, events: [] };
+    await store.goals.close(close);
+    await waiting;
+    expect(order).toEqual(['given up', 'ended']);
+    await store.events.ended(TENANT, goalId);
+    await expect(store.events.ended('other', goalId)).rejects.toMatchObject({ type: 'goal.not-found' });
   });
 
   it('publishDelta: live text → arrives with number 0, is not stored; too long is cut between characters', async () => {

@@ -106,7 +106,7 @@ describeStore('goals', (context) => {
     const detail = await store.goals.detail(TENANT, goalId);
     expect(detail).toMatchObject({ status: 'completed', reason: null, deliverable: '# Report', census: CENSUS });
     expect(detail?.endedAt).not.toBeNull();
-    expect((await store.events.read(TENANT, goalId, 0)).map((event) => event.type)).toEqual(['goal-end', 'plan-ready']);
+    expect((await store.events.read(TENANT, goalId, 0)).map((event) => event.type)).toEqual(['goal-end']);
     expect(await store.goals.openCount()).toBe(open - 1);
   });
 
@@ -117,7 +117,7 @@ describeStore('goals', (context) => {
 });
 
 describeStore('plans', (context) => {
-  it('accept: a replan → new and changed tasks, gone ones that never started go, started ones keep their state', async () => {
+  it('accept: a replan → new and changed tasks, gone ones that never started go, known ones keep their state', async () => {
     const { store } = context;
     const goalId = await newGoal(store, [task('a'), task('b'), task('c'), task('d')]);
     await store.events.append(TENANT, goalId, [
@@ -133,7 +133,7 @@ describeStore('plans', (context) => {
     expect(new Map(tasks.map((one) => [one.taskId, one.status]))).toEqual(
       new Map([
         ['a', 'done'],
-        ['d', 'waiting'],
+        ['d', 'skipped'],
         ['b', 'running'],
         ['e', 'waiting'],
       ]),
@@ -141,7 +141,7 @@ describeStore('plans', (context) => {
     expect(tasks.find((one) => one.taskId === 'd')).toMatchObject({
       title: 'New title',
       dependsOn: ['e'],
-      reason: null,
+      reason: 'b failed',
     });
     await expect(store.plans.current(TENANT, goalId)).resolves.toEqual({ ref, revision: 1, plan: next });
     await expect(store.plans.get(TENANT, ref.hash)).resolves.toEqual(next);

@@ -3,7 +3,7 @@
 import type { TurnOutcome } from '../../src/core/contracts/calls.ts';
 import type { Json } from '../../src/core/json.ts';
 import { blobRef, planBytes } from '../../src/store/blob-ref.ts';
-import { bytes, callId, finishedCall, newGoal, plan, TENANT, task, USAGE } from './samples.ts';
+import { bytes, CENSUS, callId, finishedCall, newGoal, plan, TENANT, task, USAGE } from './samples.ts';
 import { describeStore } from './servers.ts';
 
 describeStore('journal', (context) => {
@@ -31,7 +31,8 @@ describeStore('journal', (context) => {
     await expect(store.journal.outcome(id)).resolves.toEqual(outcome);
     await expect(store.blobs.getText(TENANT, blobRef(output).hash)).resolves.toBe('The whole result');
     await expect(store.transcripts.read(TENANT, goalId, 'a', 0)).resolves.toEqual(call.transcript);
-    const result = { taskId: 'a', revision: 0, output: blobRef(output), summary: 'Short', evidence: ['proof'] };
+    const submitted = { output: blobRef(output), text: 'The whole result', summary: 'Short', evidence: ['proof'] };
+    const result = { taskId: 'a', revision: 0, ...submitted };
     await expect(store.results.get(TENANT, goalId, 'a', 0)).resolves.toEqual(result);
     await expect(store.results.latest(TENANT, goalId, ['a', 'b'])).resolves.toEqual([result]);
     await expect(store.goals.totals(TENANT, goalId)).resolves.toEqual({
@@ -39,6 +40,8 @@ describeStore('journal', (context) => {
       toolCalls: 0,
       usage: USAGE,
       costMicroUsd: 1_500,
+      unknownMicroUsd: 0,
+      duplicateMicroUsd: 0,
     });
     await expect(store.goals.detail(TENANT, goalId)).resolves.toMatchObject({
       costMicroUsd: 1_500,
@@ -154,25 +157,40 @@ describeStore('journal', (context) => {
     expect(detail?.tasks[0]).toMatchObject({ taskId: 'a', costMicroUsd: 3_000, modelCalls: 2 });
   });
 
-  it('countRequest: 20 at once → counted each, the start written once (G6)', async () => {
+  it('admit: 20 at once → counted each, the start written once (G6)', async () => {
     const { store } = context;
     const goalId = await newGoal(store);
     const start = [{ type: 'task-start' as const, taskId: 'a', data: { revision: 0 } }];
-    const counts = await Promise.all(
-      Array.from({ length: 20 }, () => store.journal.countRequest(callId(goalId), start)),
-    );
-    expect(counts.map((count) => count.requestsSent).sort((a, b) => a - b)).toEqual(
-      Array.from({ length: 20 }, (_, i) => i + 1),
-    );
+    const admit = (turn: number, attempt: string) =>
+      store.journal.admit(callId(goalId, { turn }), { attempt, worstMicroUsd: 1, events: start });
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => admit(1, `attempt ${i}`)));
+    const counts = answers.map((answer) => (answer.state === 'admitted' ? answer.requestsSent : 0));
+    expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
     expect((await store.events.read(TENANT, goalId, 0)).map((event) => event.type)).toEqual(['task-start']);
-    await expect(store.journal.countRequest(callId(goalId, { turn: 2 }), [])).resolves.toEqual({ requestsSent: 1 });
+    await expect(admit(2, 'another call')).resolves.toEqual({ state: 'admitted', requestsSent: 1 });
   });
 
-  it('countFailure: only those that count are added', async () => {
+  it('admit: a call that is recorded, a goal that has ended, no goal → recorded, closed, goal.not-found (G4)', async () => {
+    const { store } = context;
+    const goalId = await newGoal(store);
+    const request = { attempt: 'late', worstMicroUsd: 1, events: [] };
+    const call = finishedCall(callId(goalId));
+    await store.journal.record(call);
+    const result = { ...call.result, recorded: true };
+    await expect(store.journal.admit(call.id, request)).resolves.toEqual({ state: 'recorded', result });
+    await store.goals.close({ goalId, tenant: TENANT, status: 'partial', census: CENSUS, events: [] });
+    await expect(store.journal.admit(callId(goalId, { turn: 2 }), request)).resolves.toEqual({ state: 'closed' });
+    await expect(store.journal.admit(callId('no-such-goal'), request)).rejects.toMatchObject({
+      type: 'goal.not-found',
+    });
+  });
+
+  it('fail: only those that count are added', async () => {
     const { store } = context;
     const id = callId(await newGoal(store));
-    await store.journal.countRequest(id, []);
-    const fail = (counts: boolean) => store.journal.countFailure(id, { type: 'model.x', message: '\u0000', counts });
+    await store.journal.admit(id, { attempt: 'a', worstMicroUsd: 1, events: [] });
+    const fail = (counts: boolean) =>
+      store.journal.fail(id, { type: 'model.x', message: '\u0000', counts, attempt: 'a', billed: false });
     expect([await fail(true), await fail(false), await fail(true)]).toEqual([
       { failures: 1 },
       { failures: 1 },

@@ -1,6 +1,7 @@
 /** Migrations, export and import. */
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { scheduleSchema } from '../../src/core/schedule.ts';
 import type { StoreConnection } from '../../src/store/connection.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { exportStore, importStore } from '../../src/store/transfer.ts';
@@ -78,12 +79,20 @@ describeStore('transfer', (context) => {
     );
     const tool = { ...callId(goalId), index: 0 };
     await store.tools.begin(tool, { name: 't', effect: 'read', argsHash: 'h' });
-    await store.gates.block('m', 1_000);
+    await store.capacity.strike('m', { holdMs: 1_000, tolerated: 1 });
     await store.goals.close({ goalId, tenant: TENANT, status: 'completed', census: CENSUS, events: [] });
     const paying = await newGoal(store);
     const limits = { ...SNAPSHOT.limits, budgetMicroUsd: 5_000 };
     await store.goals.open({ goalId: paying, tenant: TENANT, title: 'Title', snapshot: { ...SNAPSHOT, limits } });
-    await store.budget.reserve(callId(paying), 1_000);
+    const request = { attempt: '1', worstMicroUsd: 1_000, events: [] };
+    await store.journal.admit(callId(paying), request);
+    await store.journal.abandon(callId(paying), { attempt: '1', billed: true });
+    await store.journal.admit(callId(paying), { ...request, attempt: '2' });
+    const definition = scheduleSchema.parse({ id: 'daily', goal: { text: 'goal' }, cron: '@daily' });
+    await store.schedules.save({ tenant: TENANT, definition, hash: 'h', author: 'ada', simulated: true }, true);
+    const tick = { tenant: TENANT, scheduleId: 'daily', nominalMs: 0, hash: 'h', late: false, lateMs: 0 };
+    await store.schedules.skip(tick, 'no budget');
+    await store.batches.intend([{ ...callId(paying), submission: 's', size: 1, attempt: '2', microUsd: 1_000 }]);
     for (let i = 0; i < 12; i++)
       await store.events.append(
         TENANT,

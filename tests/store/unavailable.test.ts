@@ -1,7 +1,7 @@
 /** Which errors of the database pass by themselves. */
 import { failure } from '../../src/core/failures.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { sqlState, storeError } from '../../src/store/unavailable.ts';
+import { isUnavailable, sqlState, storeError } from '../../src/store/unavailable.ts';
 
 const withCode = (code: string) => new Error('query failed', { cause: Object.assign(new Error('why'), { code }) });
 
@@ -26,6 +26,13 @@ describe('store errors', () => {
     const ours = failure('store.not-found', 'gone', { cause: withCode('ECONNRESET') });
     expect(storeError(ours)).toBe(ours);
     expect(storeError('text')).toBe('text');
+  });
+
+  it('storeError: the statement with its values → is not carried along, as it holds texts', () => {
+    const cause = Object.assign(new Error('no space left'), { code: '53100' });
+    const failed = storeError(new Error('Failed query: insert … params: a secret text', { cause }));
+    expect(failed).toMatchObject({ message: expect.stringContaining('its disk is full'), cause });
+    expect(isUnavailable(failed)).toBe(true);
   });
 
   it('openStore: nobody listens → store.unavailable', async () => {

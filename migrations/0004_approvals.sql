@@ -1,0 +1,1 @@
+CREATE INDEX "events_approvals" ON "orchestrator"."events" USING btree ("tenant","goal_id","seq") WHERE type in ('approval-request', 'approval-reminder', 'approval-escalated', 'approval-decided', 'approval-withdrawn');

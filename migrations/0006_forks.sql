@@ -1,0 +1,1 @@
+ALTER TABLE "orchestrator"."tasks" ADD COLUMN "reused_from" text;
