@@ -2,10 +2,10 @@
 import type { AgentDefinition } from '../core/agent.ts';
 
 /** Tools an agent may list; reading results and submitting are added for every agent. */
-export const BUILT_IN_TOOLS: readonly string[] = ['list_files', 'read_file', 'write_file'];
+export const BUILT_IN_TOOLS: readonly string[] = ['ask_person', 'list_files', 'read_file', 'write_file'];
 
 const WORKSPACE = [...BUILT_IN_TOOLS];
-const READ_ONLY = ['list_files', 'read_file'];
+const READ_ONLY = ['ask_person', 'list_files', 'read_file'];
 
 const researcher: AgentDefinition = {
   name: 'researcher',

@@ -14,6 +14,12 @@ export interface PlanningInput {
   readonly synthesis?: boolean;
 }
 
+/** What the first plan is made from. */
+export interface FirstPlanInput extends PlanningInput {
+  /** A plan that the person has sent back; what they say of it follows as their note. */
+  readonly rejected?: Plan;
+}
+
 export interface ReplanningInput extends PlanningInput {
   /** The plan in force. */
   readonly plan: Plan;
@@ -23,16 +29,20 @@ export interface ReplanningInput extends PlanningInput {
 }
 
 /** User message that asks for the first plan. */
-export function planPrompt(input: PlanningInput): string {
+export function planPrompt(input: FirstPlanInput): string {
   return [
     `<${PROMPT_TAGS.planRequest}>`,
     'Make the plan for the goal in the system prompt.',
+    ...(input.rejected ? [REJECTED, `<rejected_plan>\n${jsonInTag(input.rejected)}\n</rejected_plan>`] : []),
     agentsBlock(input.agents),
     rulesBlock(input),
     'Answer with the plan as one JSON object of the given schema and nothing else.',
     `</${PROMPT_TAGS.planRequest}>`,
   ].join('\n\n');
 }
+
+const REJECTED =
+  'The person who gave the goal has sent this plan back and says below what is to be different. Keep what they do not object to.';
 
 /** User message that asks for another way. Why tasks failed is not in it: that text may come from what agents read. */
 export function replanPrompt(input: ReplanningInput): string {

@@ -13,10 +13,26 @@ const info = (retryable: boolean, meaning: string, remedy: string): FailureInfo 
 /** The registry of failure types. */
 export const FAILURES = {
   'goal.invalid': info(false, 'The goal request does not fit the schema.', 'Correct the named field and start again.'),
-  'goal.not-found': info(false, 'No goal has this id.', 'List the goals and use one of their ids.'),
+  'goal.not-found': info(
+    false,
+    'No goal has this id.',
+    '`orchestrator goals list` shows their ids; simulated goals need --simulate.',
+  ),
   'goal.too-large': info(false, 'The goal text is over the limit.', 'Shorten it, or give long material as files.'),
   'goal.idempotency-conflict': info(false, 'The idempotency key was used for another body.', 'Use a new key.'),
   'goal.closed': info(false, 'The goal has ended.', 'Start a new goal.'),
+  'fork.invalid': info(
+    false,
+    'The goal cannot be forked like this.',
+    'Read the reason; `orchestrator goals fork <id> --preview` shows what would be taken over.',
+  ),
+  'schedule.invalid': info(false, 'The schedule breaks a rule.', 'Correct the named field and send it again.'),
+  'schedule.not-found': info(false, 'No schedule has this id.', 'List them with `orchestrator schedules list`.'),
+  'schedule.exists': info(
+    false,
+    'There is a schedule with this id.',
+    'Change it with `orchestrator schedules edit`, or use another id.',
+  ),
   'plan.invalid': info(false, 'The plan breaks a rule.', 'Correct what the problems name and start again.'),
   'task.failed': info(
     false,
@@ -40,7 +56,11 @@ export const FAILURES = {
   'model.refused': info(false, 'Claude declined to answer.', 'Change the task’s wording.'),
   'model.rate-limited': info(true, 'Claude asked to slow down.', 'Nothing; it goes on by itself.'),
   'model.overloaded': info(true, 'Claude is overloaded.', 'Nothing; it goes on by itself.'),
-  'model.no-capacity': info(true, 'The breaker of this model is open.', 'Nothing; it goes on by itself.'),
+  'model.no-capacity': info(
+    true,
+    'The model has no room now: its limits are reached, or its breaker is open.',
+    'Nothing; it goes on by itself.',
+  ),
   'model.server-error': info(true, 'Claude failed inside.', 'Nothing; tried again up to the journal’s limit.'),
   'model.connection': info(true, 'The connection to Claude broke or stalled.', 'Nothing; tried again up to the limit.'),
   'model.bad-response': info(
@@ -60,13 +80,59 @@ export const FAILURES = {
   ),
   'budget.exhausted': info(
     false,
-    'The goal’s budget does not hold the next model call.',
-    'Raise it with `orchestrator goals raise-budget <id> <usd>`.',
+    'A budget of the goal, its schedule or its tenant does not hold the next model call.',
+    'Raise it: `orchestrator budget raise <account> <usd>`; for a goal `orchestrator goals raise-budget <id> <usd>`.',
+  ),
+  'budget.busy': info(
+    true,
+    'Calls of other goals hold what the shared budget has left.',
+    'Nothing; it goes on by itself when they end.',
   ),
   'budget.invalid': info(
     false,
     'The new budget is not a number of USD above the current one, or the goal has none.',
-    'Give a larger one; `orchestrator goals show <id>` names the current one.',
+    'Give a larger one; `orchestrator goals show <id>` and `orchestrator budget show` name the current ones.',
+  ),
+  'approval.unknown': info(
+    false,
+    'Nothing waits for a decision under this id.',
+    'List what waits with `orchestrator approvals list`.',
+  ),
+  'approval.stale': info(
+    false,
+    'What is to be approved is not what was seen.',
+    'Look at it again with `orchestrator approvals show <id>`, then decide.',
+  ),
+  'control.halted': info(
+    false,
+    'The kill switch is on: nothing is sent or run.',
+    'Release it with `orchestrator halt --release` when all is well.',
+  ),
+  'control.busy': info(
+    false,
+    'The plan cannot be changed at this moment: it is being made or changed.',
+    'Try again in a moment.',
+  ),
+  'control.stale': info(
+    false,
+    'The plan is no longer the one the edit was made for.',
+    'Look at the plan again, then send the edit with its current revision.',
+  ),
+  'control.conflict': info(
+    false,
+    'A task that the edit concerns has started or ended meanwhile; nothing was changed.',
+    'Look at the task’s state, then edit what has not started, or retry what has failed.',
+  ),
+  'control.invalid': info(false, 'The request to the goal does not fit.', 'Correct the named field and send it again.'),
+  'control.crowded': info(
+    false,
+    'The goal or conversation is told more at once than Temporal takes: ten requests wait for its worker.',
+    'Send it again when some of them have been answered.',
+  ),
+  'conversation.full': info(
+    false,
+    'Too many messages of the conversation wait for their answers.',
+    'Wait for answers, then send it again.',
   ),
   'tool.failed': info(false, 'A tool could not be run.', 'Read the message; the agent is told as well.'),
   'tool.outcome-unknown': info(
@@ -76,6 +142,11 @@ export const FAILURES = {
   ),
   'store.unavailable': info(true, 'The database does not answer.', 'Check that it runs; work goes on when it is back.'),
   'store.not-found': info(false, 'A referenced record is missing from the store.', 'Restore the store from a backup.'),
+  'worker.memory': info(
+    true,
+    'The worker is short of memory.',
+    'Nothing; the call is made when memory is free, or by another worker. Set worker.memoryLimitMb when it is too low.',
+  ),
   'payload.too-large': info(false, 'A value is too big to enter a workflow.', 'Report it: texts must go by reference.'),
   'internal.bug': info(false, 'A state that should not occur.', 'Report it with the goal id.'),
 } as const satisfies Record<string, FailureInfo>;

@@ -10,7 +10,7 @@ export function newGoalId(nowMs: number = Date.now()): string {
   return time + Array.from(random, (byte) => ALPHABET.charAt(byte % 32)).join('');
 }
 
-/** Whether a text has the form of a goal id. */
-export function isGoalId(value: string): boolean {
-  return /^[0-9a-hjkmnp-tv-z]{20}$/.test(value);
+/** Whether a value has the form of a goal id. */
+export function isGoalId(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-hjkmnp-tv-z]{20}$/.test(value);
 }

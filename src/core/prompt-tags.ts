@@ -15,6 +15,12 @@ export const PROMPT_TAGS = {
   verifyRequest: 'verification_request',
   /** Feedback of the checker, or the failure that a retry follows. */
   feedback: 'feedback',
+  /** What the person says while the agents are at work. */
+  note: 'note_of_the_person',
+  /** In the system prompt of a conversation with a person. */
+  chat: 'conversation',
+  /** What the software says in a conversation. */
+  notice: 'notice',
   agents: 'agents',
   agent: 'agent',
 } as const;
@@ -23,3 +29,5 @@ export const PROMPT_TAGS = {
 export const READ_RESULTS_TOOL = 'read_results';
 /** Tool that ends a task. */
 export const SUBMIT_TOOL = 'submit_result';
+/** Tool with which an agent asks a person. */
+export const ASK_PERSON_TOOL = 'ask_person';

@@ -13,16 +13,20 @@ let target: Logger | undefined;
 let installed = false;
 
 /**
- * Installs the process's Temporal runtime with `logger`; a second call only changes the logger that lines go to.
+ * Installs the process's Temporal runtime with `logger`; a second call only changes the logger that lines go to. With
+ * `metricsAddress` (host:port) it serves its own metrics, and those made on its meter, to Prometheus.
  * Call it before any worker or native connection. Returns false, and says so in a warning, when it came too late.
  */
-export function installTemporalLogging(logger: Logger): boolean {
+export function installTemporalLogging(logger: Logger, metricsAddress?: string): boolean {
   target = logger;
   if (installed) return true;
   try {
     Runtime.install({
       logger: new DefaultLogger('DEBUG', (entry) => forward(entry.level, entry.message, entry.meta)),
-      telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+      telemetryOptions: {
+        logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+        ...(metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+      },
     });
     installed = true;
   } catch (error) {

@@ -3,6 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { type ApiProblem, errorBody, invalid } from './api-error.ts';
 import type { Context } from './context.ts';
 import { answerRequest } from './messages/answer.ts';
+import { distortMessage } from './messages/distort.ts';
 import { firstProblem, isObject } from './validate/shape.ts';
 import { wait } from './wait.ts';
 
@@ -16,6 +17,8 @@ interface Job {
   batch: Batch;
   readonly items: readonly Item[];
   results: readonly Result[];
+  /** Fires when it is cancelled. */
+  readonly stop: AbortController;
 }
 
 export interface BatchStore {
@@ -67,7 +70,8 @@ async function work(context: Context, item: Item): Promise<Result['result']> {
     answer.begin();
     entry.status = 200;
     context.log.close(entry, 'sent');
-    return { type: 'succeeded', message: answer.built.message };
+    const message = distortMessage(answer.built.message, answer.reply.distortion) as Anthropic.Message;
+    return { type: 'succeeded', message };
   } catch (error) {
     context.scriptErrors.push(error instanceof Error ? error : new Error(String(error)));
     context.log.close(entry, 'script-error');
@@ -94,13 +98,17 @@ function finish(context: Context, job: Job, results: readonly Result[]): void {
 }
 
 async function run(context: Context, job: Job): Promise<void> {
-  await wait(context.batchDelayMs, context.closing);
+  await wait(context.batchDelayMs, AbortSignal.any([context.closing, job.stop.signal]));
   const results: Result[] = [];
   for (const item of job.items) {
-    const isOff = job.batch.processing_status === 'canceling' || context.closing.aborted;
-    results.push({ custom_id: item.custom_id, result: isOff ? { type: 'canceled' } : await work(context, item) });
+    results.push({ custom_id: item.custom_id, result: await resultOf(context, job, item) });
   }
   finish(context, job, results);
+}
+
+async function resultOf(context: Context, job: Job, item: Item): Promise<Result['result']> {
+  if (job.batch.processing_status === 'canceling' || context.closing.aborted) return { type: 'canceled' };
+  return context.batchExpires(item.custom_id, item.params) ? { type: 'expired' } : work(context, item);
 }
 
 function newBatch(context: Context, requests: number): Batch {
@@ -127,7 +135,7 @@ export function createBatchStore(context: Context): BatchStore {
       const problem = batchProblem(body);
       if (problem) return problem;
       const items = (body as { requests: Item[] }).requests;
-      const job: Job = { batch: newBatch(context, items.length), items, results: [] };
+      const job: Job = { batch: newBatch(context, items.length), items, results: [], stop: new AbortController() };
       jobs.set(job.batch.id, job);
       void run(context, job);
       return job.batch;
@@ -139,6 +147,7 @@ export function createBatchStore(context: Context): BatchStore {
       if (job?.batch.processing_status === 'in_progress') {
         const at = new Date(context.now()).toISOString();
         job.batch = { ...job.batch, processing_status: 'canceling', cancel_initiated_at: at };
+        job.stop.abort();
       }
       return job?.batch;
     },

@@ -13,6 +13,7 @@ export interface Context {
   readonly brain: Brain;
   readonly latency: Latency;
   readonly batchDelayMs: number;
+  readonly batchExpires: (customId: string, params: unknown) => boolean;
   readonly models: Readonly<Record<string, ModelSize>>;
   readonly validKeys?: readonly string[];
   readonly cache: PromptCache;

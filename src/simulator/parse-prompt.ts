@@ -46,7 +46,7 @@ export interface ParsedPrompt {
   readonly unfinished: readonly { readonly task: string; readonly status: string }[];
   /** Lines of the plan's outline in the system prompt. */
   readonly outline: readonly string[];
-  /** The first user text, unescaped, for what has no tag of its own. */
+  /** The first user text, in a conversation what was said last, unescaped; for what has no tag of its own. */
   readonly requestText: string;
   /** Turns the model took in this conversation, the prepared hand-over left out. */
   readonly turnsSoFar: number;
@@ -126,9 +126,20 @@ function purposeOfText(text: string): Purpose {
   return PURPOSE_TAGS.find(([tag]) => new RegExp(`<${tag}[\\s/>]`).test(text))?.[1] ?? 'other';
 }
 
-/** Purpose of a request by the first user message. */
+/** Purpose of a request by the first user message; of a conversation with a person, by the system prompt. */
 export function purposeOf(params: Params): Purpose {
+  if (systemText(params).includes(`<${PROMPT_TAGS.chat}>`)) return 'chat';
   return purposeOfText(firstUserText(params));
+}
+
+/** The last words of a person: tool results are no words, and notes of the software are not theirs. */
+function lastSaid({ messages }: Params): string {
+  const notice = new RegExp(`<${PROMPT_TAGS.notice}>[^<]*</${PROMPT_TAGS.notice}>`, 'g');
+  const said = messages
+    .filter((message) => message.role === 'user')
+    .flatMap((message) => blocksOf(message))
+    .flatMap((block) => (block.type === 'text' ? [block.text.replaceAll(notice, '').trim()] : []));
+  return said.findLast((text) => text !== '') ?? '';
 }
 
 function resultText(block: Anthropic.ToolResultBlockParam): string {
@@ -206,7 +217,7 @@ export function parsePrompt(params: Params): ParsedPrompt {
   const system = systemText(params);
   const first = firstUserText(params);
   const userTexts = params.messages.filter((message) => message.role === 'user').map(textOf);
-  const purpose = purposeOfText(first);
+  const purpose = purposeOf(params);
   const task = elements(first, PROMPT_TAGS.task)[0];
   const attributes = openingTag(first, PURPOSE_OPENING[purpose] ?? PROMPT_TAGS.task)?.attributes;
   const outline = elements(system, PLAN_OUTLINE_TAG)[0]?.text ?? elements(first, PLAN_OUTLINE_TAG)[0]?.text ?? '';
@@ -226,7 +237,7 @@ export function parsePrompt(params: Params): ParsedPrompt {
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== ''),
-    requestText: unescapeXml(first),
+    requestText: unescapeXml(purpose === 'chat' ? lastSaid(params) : first),
     turnsSoFar: turnsSoFar(params),
     pastCalls: all
       .filter(({ call }) => !isPrepared(call))

@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   readonly limits?: RateLimits;
   /** Time before a batch is worked off, ms. Default 50. */
   readonly batchDelayMs?: number;
+  /** Requests of batches that are not answered before the batch expires, by their custom id and body. Default none. */
+  readonly batchExpires?: (customId: string, params: unknown) => boolean;
   /** Requests kept in the log's list. Default 5,000. */
   readonly logCapacity?: number;
   /** Clock in epoch ms, for cache lifetimes and limits. */
@@ -85,6 +87,7 @@ function createContext(options: SimulatorOptions, closing: AbortSignal, url: () 
     brain: options.brain,
     latency: options.latencyMs ?? 0,
     batchDelayMs: options.batchDelayMs ?? 50,
+    batchExpires: options.batchExpires ?? (() => false),
     models,
     validKeys: options.validKeys,
     cache: createPromptCache(options.minCacheTokens ?? 1_024, now),

@@ -1,6 +1,9 @@
 /** What a plan will probably cost and how long it will take: ranges from simulated runs of the plan. Pure, deterministic. */
 import type { Range } from '../core/contracts/goal.ts';
 import type { Effort, TaskSkeleton, Tier } from '../core/contracts/plan.ts';
+import type { ForecastHistory } from '../core/forecast.ts';
+import { type Factors, learnFactors } from './forecast-history.ts';
+import { topologicalOrder } from './graph.ts';
 import { createHeap } from './heap.ts';
 import { createSchedule } from './schedule.ts';
 
@@ -22,12 +25,22 @@ export interface ForecastInput {
   readonly promptTokens: readonly number[];
   /** Calls beside the tasks, e.g. synthesis and verification, one after the other at the end. */
   readonly closingCalls?: readonly { readonly tier: Tier; readonly promptTokens: number }[];
+  /** Default: none. */
+  readonly history?: ForecastHistory;
+}
+
+/** What is assumed of one task: micro-USD, and ms. */
+interface Expected {
+  readonly cost: number;
+  readonly ms: number;
 }
 
 /** Ranges from the 10th to the 90th percentile: money in micro-USD, time in ms. */
 export interface Forecast {
   readonly costMicroUsd: Range;
   readonly durationMs: Range;
+  /** What is assumed without history, for the history of later forecasts; tasks in plan order. */
+  readonly expected: { readonly tasks: readonly Expected[]; readonly closing: Expected };
 }
 
 /** What a task of each size is taken to be: model calls, output tokens and tool result tokens per call. */
@@ -44,39 +57,56 @@ const CLOSING_OUTPUT = 3_000;
 const HANDED_OVER = 1_200;
 const SPEED: Readonly<Record<Tier, number>> = { fast: 150, balanced: 80, deep: 50 };
 const MS_TO_FIRST_TOKEN = 1_500;
-/** Spread of the log-normal factors: one that all tasks of a run share, and one for each task. */
-const SHARED_SPREAD = 0.35;
-const TASK_SPREAD = 0.5;
-const RUNS = 100;
+/** Simulated runs of a plan: fewer of a large one. */
+const runsFor = (tasks: number): number => (tasks <= 100 ? 200 : tasks <= 200 ? 100 : Math.ceil(20_000 / tasks));
+const NO_HISTORY: ForecastHistory = { tasks: [], closing: [] };
 
 /**
- * The plan is run RUNS times on the real scheduler without failures. Each task's cost and time are its assumed size times
- * log-normal factors with median 1; the shared factor stands for all tasks being larger or smaller than assumed, so the
- * range does not shrink as tasks are added. The sizes are assumptions, not measurements, and retries, revisions and
- * replans are not in it: a guide to the order of magnitude, never a limit. Equal inputs give equal results.
+ * The plan is run many times on the real scheduler without failures of whole tasks. Each task's cost and time are its
+ * assumed size times factors: one that all tasks of a run share, so that the range does not shrink as tasks are added,
+ * and one for each task with its retries and revisions. Without history the factors are assumed too; with it they are
+ * more and more what was seen (see forecast-history.ts). Replans are not in it. A guide, never a limit. Equal inputs give
+ * equal results.
  */
 export function forecastPlan(input: ForecastInput): Forecast {
   const random = createRandom(input.tasks.length);
-  const expected = new Map(
-    input.tasks.map((task, i) => [task.id, expectTask(task, input, input.promptTokens[i] ?? 0)]),
+  const expected = input.tasks.map((task, i) => expectTask(task, input, input.promptTokens[i] ?? 0));
+  const closing = sum(
+    (input.closingCalls ?? []).map((call) =>
+      expectCall(call.promptTokens, CLOSING_OUTPUT, paceOf(input.rates, call.tier)),
+    ),
   );
-  const closing = (input.closingCalls ?? []).map((call) =>
-    expectCall(call.promptTokens, CLOSING_OUTPUT, paceOf(input.rates, call.tier)),
-  );
-  const costs: number[] = [];
-  const durations: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    const shared = factor(random, SHARED_SPREAD);
-    const factors = new Map(input.tasks.map((task) => [task.id, shared * factor(random, TASK_SPREAD)]));
-    const closingFactor = shared * factor(random, TASK_SPREAD);
-    costs.push(
-      total([...expected].map(([id, { cost }]) => cost * (factors.get(id) ?? 1))) +
-        total(closing.map(({ cost }) => cost)) * closingFactor,
-    );
-    const timeOf = (id: string) => (expected.get(id)?.ms ?? 0) * (factors.get(id) ?? 1);
-    durations.push(makespan(input, timeOf) + total(closing.map(({ ms }) => ms)) * closingFactor);
-  }
-  return { costMicroUsd: range(costs), durationMs: range(durations) };
+  const history = input.history ?? NO_HISTORY;
+  const [cost, time] = [learnFactors(history, 'cost'), learnFactors(history, 'time')];
+  const makespan = makespanOf(input);
+  const simulated = Array.from({ length: runsFor(input.tasks.length) }, () => ({
+    cost: runCost(input, { expected, closing, factors: cost, random }),
+    ms: runTime(input, { expected, closing, factors: time, random, makespan }),
+  }));
+  return {
+    costMicroUsd: range(simulated.map((run) => run.cost)),
+    durationMs: range(simulated.map((run) => run.ms)),
+    expected: { tasks: expected.map(rounded), closing: rounded(closing) },
+  };
+}
+
+/** One simulated run of the plan. */
+interface Run {
+  readonly expected: readonly Expected[];
+  readonly closing: Expected;
+  readonly factors: Factors;
+  readonly random: () => number;
+}
+
+function runCost({ tasks }: ForecastInput, { expected, closing, factors, random }: Run): number {
+  const costs = tasks.map((task, i) => (expected[i]?.cost ?? 0) * factors.task(task, random));
+  return factors.shared(random) * (total(costs) + closing.cost * factors.closing(random));
+}
+
+function runTime({ tasks }: ForecastInput, run: Run & { readonly makespan: Makespan }): number {
+  const { expected, closing, factors, random } = run;
+  const atWork = run.makespan(tasks.map((task, i) => (expected[i]?.ms ?? 0) * factors.task(task, random)));
+  return factors.shared(random) * (atWork + closing.ms * factors.closing(random));
 }
 
 /** Tokens of a text, roughly: a quarter of its UTF-8 bytes. Use the API's count where it matters. */
@@ -89,10 +119,12 @@ export function estimateTokens(text: string): number {
   return Math.ceil(bytes / 4);
 }
 
-interface Expected {
-  /** micro-USD. */
-  readonly cost: number;
-  readonly ms: number;
+function sum(parts: readonly Expected[]): Expected {
+  return { cost: total(parts.map(({ cost }) => cost)), ms: total(parts.map(({ ms }) => ms)) };
+}
+
+function rounded({ cost, ms }: Expected): Expected {
+  return { cost: Math.round(cost), ms: Math.round(ms) };
 }
 
 /** Prices and output tokens per second of one tier. */
@@ -129,18 +161,40 @@ function callMs(output: number, speed: number): number {
   return MS_TO_FIRST_TOKEN + (output * 1_000) / speed;
 }
 
-/** Time in ms until all tasks are done when the scheduler runs them without failures. */
-function makespan({ tasks, maxParallel }: ForecastInput, timeOf: (id: string) => number): number {
-  const schedule = createSchedule(tasks, { maxParallel });
-  const running = createHeap<{ readonly id: string; readonly endsAt: number }>((a, b) => a.endsAt < b.endsAt);
-  let now = 0;
-  for (;;) {
-    for (const { id } of schedule.next()) running.push({ id, endsAt: now + timeOf(id) });
-    const first = running.pop();
-    if (!first) return now;
-    now = first.endsAt;
-    schedule.done(first.id);
-  }
+/** Time in ms until all tasks are done, from the time of each in plan order. */
+type Makespan = (times: readonly number[]) => number;
+
+/** As the scheduler runs them, without failures; when all may run at once nothing has to be scheduled. */
+function makespanOf(input: ForecastInput): Makespan {
+  return input.maxParallel >= input.tasks.length ? longestPath(input.tasks) : scheduled(input);
+}
+
+function longestPath(tasks: readonly TaskSkeleton[]): Makespan {
+  const order = topologicalOrder(tasks);
+  return (times) => {
+    const ends = tasks.map(() => 0);
+    for (const at of order) {
+      const begins = (tasks[at]?.dependsOn ?? []).reduce((latest, one) => Math.max(latest, ends[one] ?? 0), 0);
+      ends[at] = begins + (times[at] ?? 0);
+    }
+    return ends.reduce((latest, end) => Math.max(latest, end), 0);
+  };
+}
+
+function scheduled({ tasks, maxParallel }: ForecastInput): Makespan {
+  const positions = new Map(tasks.map(({ id }, at) => [id, at]));
+  return (times) => {
+    const schedule = createSchedule(tasks, { maxParallel });
+    const running = createHeap<{ readonly id: string; readonly endsAt: number }>((a, b) => a.endsAt < b.endsAt);
+    let now = 0;
+    for (;;) {
+      for (const { id } of schedule.next()) running.push({ id, endsAt: now + (times[positions.get(id) ?? -1] ?? 0) });
+      const first = running.pop();
+      if (!first) return now;
+      now = first.endsAt;
+      schedule.done(first.id);
+    }
+  };
 }
 
 function range(values: readonly number[]): Range {
@@ -150,12 +204,6 @@ function range(values: readonly number[]): Range {
 }
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
-
-/** Log-normal with median 1, by Box–Muller. */
-function factor(random: () => number, spread: number): number {
-  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  return Math.exp(spread * normal);
-}
 
 /** mulberry32: numbers in [0, 1) that a seed determines. */
 function createRandom(seed: number): () => number {

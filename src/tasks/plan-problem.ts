@@ -27,6 +27,7 @@ export type PlanProblemCode =
   | 'plan.duplicate-id'
   | 'plan.unknown-agent'
   | 'plan.unknown-dependency'
+  | 'plan.unknown-task'
   | 'plan.self-dependency'
   | 'plan.duplicate-dependency'
   | 'plan.cycle'
@@ -34,6 +35,10 @@ export type PlanProblemCode =
   | 'plan.frozen-task-changed'
   | 'plan.depends-on-failed'
   | 'plan.criteria-changed'
+  | 'plan.unknown-task'
+  | 'plan.task-started'
+  | 'plan.task-not-ended'
+  | 'plan.nothing-changed'
   | 'plan.more-problems';
 
 /** A problem with its texts cut to bounds and without control characters. `path` is empty when the whole plan is meant. */

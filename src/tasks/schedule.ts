@@ -8,6 +8,8 @@ import { createHeap, type Heap } from './heap.ts';
 export interface ScheduleEntry {
   readonly id: string;
   readonly status: TaskStatus;
+  /** Skipped for want of what it depends on, not at anybody's word: waits again when that is retried. */
+  readonly blocked?: boolean;
 }
 
 /**
@@ -39,6 +41,15 @@ export interface Schedule {
    * When a failed task is the reason, call this before `fail`, so that dependents which were rewired are not skipped.
    */
   replan(tasks: readonly TaskSkeleton[]): readonly string[];
+  /**
+   * Takes over the tasks of an edited plan as `replan` does, gives up those of `skip`, which must not have started, and
+   * opens those of `retry` again, which must have failed or been skipped or cancelled, and with them what was skipped for
+   * want of them. Returns which tasks this skips and which it opens again, those it was told included, in plan order.
+   */
+  edit(
+    tasks: readonly TaskSkeleton[],
+    told: { readonly retry: readonly string[]; readonly skip: readonly string[] },
+  ): { readonly skipped: readonly string[]; readonly reopened: readonly string[] };
   /** Undefined for a task that the plan does not have, or no longer. */
   status(id: string): TaskStatus | undefined;
   counts(): Record<TaskStatus, number>;
@@ -81,6 +92,8 @@ interface Node {
   /** Dependencies that are not satisfied; kept while waiting. */
   open: number;
   status: TaskStatus;
+  /** Skipped for want of a dependency. */
+  blocked: boolean;
 }
 
 const satisfies = (node: Node): boolean => node.status === 'done' || (node.task.optional && ENDED.has(node.status));
@@ -157,17 +170,35 @@ class TaskSchedule implements Schedule {
   }
 
   replan(tasks: readonly TaskSkeleton[]): readonly string[] {
-    const ids = new Set(tasks.map((task) => task.id));
-    const lost = this.#nodes.find((node) => RAN.has(node.status) && !ids.has(node.task.id));
-    if (lost) throw failure('internal.bug', `the new plan lacks task ${lost.task.id}, which is ${lost.status}`);
-    return this.#load(tasks, new Map(this.entries().map((entry) => [entry.id, entry.status])));
+    this.#refuseLost(tasks);
+    return this.#load(tasks, byId(this.entries()));
+  }
+
+  edit(
+    tasks: readonly TaskSkeleton[],
+    { retry, skip }: { readonly retry: readonly string[]; readonly skip: readonly string[] },
+  ): { readonly skipped: readonly string[]; readonly reopened: readonly string[] } {
+    for (const id of retry) this.#expect(id, ['failed', 'skipped', 'cancelled'], 'waiting');
+    for (const id of skip) this.#expect(id, ['waiting', 'ready'], 'skipped');
+    this.#refuseLost(tasks);
+    const before = byId(this.entries());
+    const states = new Map(before);
+    for (const { id, blocked } of before.values()) if (blocked) states.set(id, { id, status: 'waiting' });
+    for (const id of retry) states.set(id, { id, status: 'waiting' });
+    for (const id of skip) states.set(id, { id, status: 'skipped' });
+    this.#load(tasks, states);
+    const isSkipped = (id: string) => this.status(id) === 'skipped';
+    const wasSkipped = (id: string) => before.get(id)?.status === 'skipped';
+    const ids = tasks.map((task) => task.id);
+    const told = new Set(retry);
+    return {
+      skipped: ids.filter((id) => isSkipped(id) && (!wasSkipped(id) || told.has(id))),
+      reopened: ids.filter((id) => !isSkipped(id) && (wasSkipped(id) || told.has(id))),
+    };
   }
 
   restore(entries: readonly ScheduleEntry[]): void {
-    const states = new Map<string, TaskStatus>();
-    for (const { id, status } of entries) {
-      states.set(id, status === 'running' || status === 'checking' ? 'ready' : status);
-    }
+    const states = byId(entries.map((entry) => (isActive(entry) ? { ...entry, status: 'ready' as const } : entry)));
     this.#load(
       this.#nodes.map((node) => node.task),
       states,
@@ -192,16 +223,22 @@ class TaskSchedule implements Schedule {
   }
 
   entries(): readonly ScheduleEntry[] {
-    return this.#nodes.map(({ task, status }) => ({ id: task.id, status }));
+    return this.#nodes.map(({ task, status, blocked }) => ({ id: task.id, status, ...(blocked ? { blocked } : {}) }));
+  }
+
+  #refuseLost(tasks: readonly TaskSkeleton[]): void {
+    const ids = new Set(tasks.map((task) => task.id));
+    const lost = this.#nodes.find((node) => RAN.has(node.status) && !ids.has(node.task.id));
+    if (lost) throw failure('internal.bug', `the new plan lacks task ${lost.task.id}, which is ${lost.status}`);
   }
 
   /** Builds all from tasks and known states; whether a task that has not started waits is worked out anew. */
-  #load(tasks: readonly TaskSkeleton[], states: ReadonlyMap<string, TaskStatus>): readonly string[] {
+  #load(tasks: readonly TaskSkeleton[], states: ReadonlyMap<string, ScheduleEntry>): readonly string[] {
     const nodes = makeNodes(tasks, states);
-    const byId = new Map(nodes.map((node) => [node.task.id, node]));
-    if (byId.size !== nodes.length) throw failure('internal.bug', 'two tasks of the plan have the same id');
+    const named = new Map(nodes.map((node) => [node.task.id, node]));
+    if (named.size !== nodes.length) throw failure('internal.bug', 'two tasks of the plan have the same id');
     this.#nodes = nodes;
-    this.#byId = byId;
+    this.#byId = named;
     this.#ready = createHeap(before);
     this.#counts = noCounts();
     const skipped: string[] = [];
@@ -220,6 +257,7 @@ class TaskSchedule implements Schedule {
     node.open = dependencies.filter((dependency) => !satisfies(dependency)).length;
     if (dependencies.some(breaks)) {
       node.status = 'skipped';
+      node.blocked = true;
       skipped.push(node.task.id);
     } else if (node.open > 0) {
       node.status = 'waiting';
@@ -238,6 +276,7 @@ class TaskSchedule implements Schedule {
         if (dependent.status !== 'waiting') continue;
         if (breaks(node)) {
           this.#set(dependent, 'skipped');
+          dependent.blocked = true;
           ended.push(dependent);
         } else if (--dependent.open === 0) {
           this.#makeReady(dependent);
@@ -265,7 +304,13 @@ class TaskSchedule implements Schedule {
   }
 }
 
-function makeNodes(tasks: readonly TaskSkeleton[], states: ReadonlyMap<string, TaskStatus>): readonly Node[] {
+const isActive = ({ status }: ScheduleEntry): boolean => status === 'running' || status === 'checking';
+
+function byId(entries: readonly ScheduleEntry[]): Map<string, ScheduleEntry> {
+  return new Map(entries.map((entry) => [entry.id, entry]));
+}
+
+function makeNodes(tasks: readonly TaskSkeleton[], states: ReadonlyMap<string, ScheduleEntry>): readonly Node[] {
   const paths = remainingPaths(tasks, effortWeight);
   const nodes = tasks.map(
     (task, position): Node => ({
@@ -274,7 +319,8 @@ function makeNodes(tasks: readonly TaskSkeleton[], states: ReadonlyMap<string, T
       path: paths[position] ?? 0,
       dependents: [],
       open: 0,
-      status: states.get(task.id) ?? 'waiting',
+      status: states.get(task.id)?.status ?? 'waiting',
+      blocked: states.get(task.id)?.blocked ?? false,
     }),
   );
   for (const node of nodes) for (const position of node.task.dependsOn) nodes[position]?.dependents.push(node);

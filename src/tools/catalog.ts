@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { AgentDefinition } from '../core/agent.ts';
 import { canonicalJson } from '../core/json.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import { askPerson } from './ask-person.ts';
 import { FILE_TOOLS } from './file-tools.ts';
 import { readResults } from './read-results.ts';
 import type { Tool } from './tool.ts';
@@ -13,7 +14,7 @@ export type ToolCatalog = ReadonlyMap<string, Tool>;
 
 /** The built-in tools. */
 export function builtInCatalog(): ToolCatalog {
-  const tools = [...FILE_TOOLS, readResults].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const tools = [...FILE_TOOLS, askPerson, readResults].sort((a, b) => (a.name < b.name ? -1 : 1));
   return new Map(tools.map((tool) => [tool.name, tool]));
 }
 
@@ -24,7 +25,12 @@ export function toolsOf(agent: AgentDefinition, catalog: ToolCatalog): Tool[] {
 
 /** What a snapshot pins of each tool. */
 export function pinTools(catalog: ToolCatalog): Snapshot['tools'] {
-  return [...catalog.values()].map((tool) => ({ name: tool.name, effect: tool.effect, schemaHash: schemaHash(tool) }));
+  return [...catalog.values()].map((tool) => ({
+    name: tool.name,
+    effect: tool.effect,
+    schemaHash: schemaHash(tool),
+    ...(tool.untrusted ? { untrusted: true as const } : {}),
+  }));
 }
 
 function schemaHash(tool: Tool): string {

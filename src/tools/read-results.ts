@@ -25,13 +25,10 @@ export const readResults = defineTool({
       };
     }
     const results = await context.store.results.latest(context.tenant, context.goalId, input.tasks);
-    const parts = await Promise.all(
-      results.map(async (result) => {
-        const text = await context.store.blobs.getText(context.tenant, result.output.hash);
-        const output = text.slice(input.offset, input.offset + MAX_CHARS);
-        return { task: result.taskId, output, from: input.offset, characters: text.length };
-      }),
-    );
+    const parts = results.map(({ taskId, text }) => {
+      const output = text.slice(input.offset, input.offset + MAX_CHARS);
+      return { task: taskId, output, from: input.offset, characters: text.length };
+    });
     return { text: JSON.stringify(parts) };
   },
 });

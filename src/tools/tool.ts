@@ -1,9 +1,7 @@
 /** What a tool is: name, zod input, effect and a function. Host side, activities only. */
 import type { z } from 'zod';
+import type { Effect } from '../core/policy.ts';
 import type { Store } from '../store/store.ts';
-
-/** What a tool may do to the world, from nothing to the irreversible. */
-export type Effect = 'pure' | 'read' | 'write' | 'outward' | 'destructive';
 
 /** What a tool call may use. */
 export interface ToolContext {
@@ -16,6 +14,8 @@ export interface ToolContext {
   readonly workspace: string;
   readonly store: Pick<Store, 'results' | 'blobs'>;
   readonly signal: AbortSignal;
+  /** What a person answered; only for the tool that asks. */
+  readonly answer?: string;
 }
 
 /** What comes back: text for the model. `isError` marks a failure the model can react to. */
@@ -31,6 +31,8 @@ export interface Tool {
   readonly input: z.ZodType;
   readonly effect: Effect;
   readonly repeatable: boolean;
+  /** What it returns comes from outside: the agent's context is untrusted from then on. */
+  readonly untrusted?: true;
   run(input: unknown, context: ToolContext): Promise<ToolOutput>;
 }
 
@@ -41,6 +43,7 @@ export function defineTool<Input>(tool: {
   input: z.ZodType<Input>;
   effect: Effect;
   repeatable: boolean;
+  untrusted?: true;
   run(input: Input, context: ToolContext): Promise<ToolOutput>;
 }): Tool {
   return { ...tool, run: (input, context) => tool.run(input as Input, context) };

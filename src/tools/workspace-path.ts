@@ -36,16 +36,26 @@ export async function confineFile(root: string, path: string, makeParents = fals
  */
 export async function confine(root: string, path: string, makeParents = false): Promise<string> {
   const segments = pathSegments(path);
-  await mkdir(root, { recursive: true, mode: 0o700 });
+  await mkdir(root, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    // On a read-only disk Node.js says ENOENT here, as if a file were missing.
+    throw new Error('the workspace cannot be made: its disk cannot be written', { cause });
+  });
   let at = root;
   for (const [index, segment] of segments.entries()) {
     at = join(at, segment);
     const last = index === segments.length - 1;
+    if (!last && makeParents) await makeFolder(at);
     const stat = await lstat(at).catch(() => undefined);
     if (stat?.isSymbolicLink()) throw new PathRefused('The path goes through a link.');
     if (stat && !last && !stat.isDirectory())
       throw new PathRefused(`"${segments.slice(0, index + 1).join('/')}" is not a folder.`);
-    if (!stat && !last && makeParents) await mkdir(at, { mode: 0o700 });
   }
   return at;
+}
+
+/** Another task may make the same folder at the same moment; whatever is there is looked at afterwards. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }

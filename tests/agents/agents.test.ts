@@ -30,7 +30,11 @@ describe('built-in agents', () => {
   it('agents: tool sets → equal for all that write, so that they share a cached prefix; the critic only reads', () => {
     const writers = BUILT_IN_AGENTS.filter((agent) => agent.name !== 'critic');
     for (const agent of writers) expect(agent.tools).toEqual(BUILT_IN_TOOLS);
-    expect(BUILT_IN_AGENTS.find((agent) => agent.name === 'critic')?.tools).toEqual(['list_files', 'read_file']);
+    expect(BUILT_IN_AGENTS.find((agent) => agent.name === 'critic')?.tools).toEqual([
+      'ask_person',
+      'list_files',
+      'read_file',
+    ]);
     expect([...MANAGER.tools, ...CHECKER.tools]).toEqual([]);
   });
 });

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import {
   type ClaudeAnswer,
   type ClaudeOptions,
@@ -6,6 +8,7 @@ import {
   type SendOptions,
 } from '../../src/integrations/claude/client.ts';
 import { classifyClaudeError } from '../../src/integrations/claude/errors.ts';
+import { canSign, selfSigned } from '../support/self-signed.ts';
 import { type FaultServer, faultServer, type Json, PING, REQUEST, start, stream, textBlock } from './claude-server.ts';
 
 let server: FaultServer | undefined;
@@ -53,15 +56,20 @@ describe('createClaude: broken connections', () => {
     });
   });
 
-  it('nobody listens → model.connection with the system’s code', async () => {
+  it('nobody listens, no such name → nothing was sent: model.connection, not counted, not billed (G6)', async () => {
     const gone = await faultServer(() => undefined);
     await gone.close();
-    const claude = createClaude({ apiKey: 'k', baseUrl: gone.url, idleTimeoutMs: 20_000, callTimeoutMs: 20_000 });
-    const error: unknown = await claude.send(REQUEST, { callKey: 'k' }).catch((thrown: unknown) => thrown);
-    expect(classifyClaudeError(error)).toMatchObject({
-      type: 'model.connection',
-      message: expect.stringContaining('ECONNREFUSED'),
-    });
+    for (const [baseUrl, code] of [
+      [gone.url, 'ECONNREFUSED'],
+      ['http://claude.invalid', /ENOTFOUND|EAI_AGAIN/],
+    ] as const) {
+      const claude = createClaude({ apiKey: 'k', baseUrl, idleTimeoutMs: 20_000, callTimeoutMs: 20_000 });
+      const error: unknown = await claude.send(REQUEST, { callKey: 'k' }).catch((thrown: unknown) => thrown);
+      expect(classifyClaudeError(error)).toMatchObject({
+        ...{ type: 'model.connection', counts: false, billed: false, retryable: true },
+        message: expect.stringMatching(code),
+      });
+    }
   });
 
   it('66 plain HTTP where TLS is asked → model.connection', async () => {
@@ -75,6 +83,30 @@ describe('createClaude: broken connections', () => {
     const error: unknown = await claude.send(REQUEST, { callKey: 'k' }).catch((thrown: unknown) => thrown);
     expect(classifyClaudeError(error).type).toBe('model.connection');
   });
+
+  (canSign ? it : it.skip)(
+    '§3.3-66 a certificate that nobody vouches for (needs openssl) → model.connection',
+    async () => {
+      const { key, cert } = selfSigned();
+      let requests = 0;
+      const tls = createServer({ key, cert }, (_request, response) => {
+        requests += 1;
+        response.end();
+      });
+      await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
+      const baseUrl = `https://127.0.0.1:${(tls.address() as AddressInfo).port}`;
+      const claude = createClaude({ apiKey: 'k', baseUrl, idleTimeoutMs: 20_000, callTimeoutMs: 20_000 });
+      const error: unknown = await claude.send(REQUEST, { callKey: 'k' }).catch((thrown: unknown) => thrown);
+      tls.close();
+      expect(classifyClaudeError(error)).toMatchObject({
+        type: 'model.connection',
+        counts: true,
+        billed: false,
+        message: expect.stringContaining('SELF_SIGNED'),
+      });
+      expect(requests).toBe(0);
+    },
+  );
 
   it.each([
     ['62 a stall after the headers', (response) => stream(response, start(), { end: false })],
@@ -96,11 +128,11 @@ describe('createClaude: broken connections', () => {
       },
     ],
   ] as [string, Reply][])('%s → ended after the idle time', async (_name, reply) => {
-    const failed = await failureOf(reply, { idleTimeoutMs: 150 });
+    const failed = await failureOf(reply, { idleTimeoutMs: 1_000 });
     expect(failed).toMatchObject({
       type: 'model.connection',
       counts: true,
-      message: expect.stringContaining('no progress for 150 ms'),
+      message: expect.stringContaining('no progress for 1000 ms'),
     });
   });
 
@@ -111,11 +143,11 @@ describe('createClaude: broken connections', () => {
         const timer = setInterval(() => response.write(textBlock(0, 'x')), 10);
         response.on('close', () => clearInterval(timer));
       },
-      { callTimeoutMs: 300 },
+      { callTimeoutMs: 1_000 },
     );
     expect(failed).toMatchObject({
       type: 'model.connection',
-      message: expect.stringContaining('not ended after 300 ms'),
+      message: expect.stringContaining('not ended after 1000 ms'),
     });
   });
 

@@ -118,7 +118,7 @@ describe('instance servers', () => {
     await two.close();
     await servers.stop();
     expect(await processesIn(dir)).toEqual([]);
-  }, 120_000);
+  });
 
   it('kill -9 of up at any moment of its start → the next start works and leaves nothing behind', async () => {
     const steps: ((line: Record<string, unknown>) => boolean)[] = [

@@ -9,9 +9,10 @@ import { endServer, findEmbeddedPostgres } from '../../src/integrations/postgres
 import { openStore } from '../../src/store/open-store.ts';
 import { newGoal, TENANT } from '../store/samples.ts';
 import { execute } from '../store/servers.ts';
+import { canMount } from '../support/mounts.ts';
 
 const isRoot = process.getuid?.() === 0;
-const canMount = isRoot && process.platform === 'linux' && tryMount();
+const mounts = canMount();
 const folders: string[] = [];
 const servers: EmbeddedPostgres[] = [];
 
@@ -26,16 +27,6 @@ async function start(dir: string): Promise<EmbeddedPostgres> {
   const server = await startEmbeddedPostgres({ dir });
   servers.push(server);
   return server;
-}
-
-function tryMount(): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', '/mnt'], { stdio: 'ignore' });
-    execFileSync('umount', ['/mnt']);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 afterAll(async () => {
@@ -157,7 +148,7 @@ describe('embedded PostgreSQL', () => {
     expect((await readdir(join(dir, 'data'))).sort()).toEqual(['PG_VERSION', 'mine.txt']);
   });
 
-  (canMount ? it : it.skip)(
+  (mounts ? it : it.skip)(
     'start: a full disk (needs mount) → postgres.disk-full, nothing half made (bad input 83)',
     async () => {
       const dir = await newFolder();
@@ -172,17 +163,14 @@ describe('embedded PostgreSQL', () => {
     },
   );
 
-  (canMount ? it : it.skip)(
-    'start: a read-only file system (needs mount) → postgres.folder (bad input 84)',
-    async () => {
-      const dir = await newFolder();
-      await mkdir(dir, { recursive: true });
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,ro', 'none', dir]);
-      try {
-        await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({ code: 'postgres.folder' });
-      } finally {
-        execFileSync('umount', [dir]);
-      }
-    },
-  );
+  (mounts ? it : it.skip)('start: a read-only file system (needs mount) → postgres.folder (bad input 84)', async () => {
+    const dir = await newFolder();
+    await mkdir(dir, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,ro', 'none', dir]);
+    try {
+      await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({ code: 'postgres.folder' });
+    } finally {
+      execFileSync('umount', [dir]);
+    }
+  });
 });

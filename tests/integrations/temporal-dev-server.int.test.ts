@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,22 +11,10 @@ import { devServerFailure } from '../../src/integrations/temporal/dev-server-fai
 import { freePort } from '../../src/integrations/temporal/free-port.ts';
 import { locateTemporalCli } from '../../src/integrations/temporal/locate-temporal-cli.ts';
 import { type DevServer, startDevServer } from '../../src/integrations/temporal/start-dev-server.ts';
+import { canMount } from '../support/mounts.ts';
 import { startFixture } from './fixtures/line-process.ts';
 
-/** Only root may mount, and not in every container. */
-function mayMount(): boolean {
-  const probe = mkdtempSync(join(tmpdir(), 'orchestrator-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'ignore' });
-    execFileSync('umount', [probe]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(probe, { recursive: true });
-  }
-}
-const itWithMounts = mayMount() ? it : it.skip;
+const itWithMounts = canMount() ? it : it.skip;
 
 let cliPath: string;
 let dir: string;
@@ -53,6 +41,28 @@ async function listenOn(port: number): Promise<Server> {
   const server = createServer((socket) => socket.resume());
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return server;
+}
+
+const python = spawnSync('python3', ['-c', 'import sqlite3']).status === 0;
+
+/** A process that has the database for itself, as a database browser may. */
+async function lockWithPython(database: string): Promise<{ free(): Promise<void> }> {
+  const script = `
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute('pragma locking_mode=exclusive')
+db.execute('begin immediate')
+print('locked', flush=True)
+sys.stdin.read()`;
+  const child = spawn('python3', ['-c', script, database], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  await once(child.stdout, 'data');
+  return {
+    async free() {
+      child.stdin.end();
+      await ended;
+    },
+  };
 }
 
 describe('embedded Temporal server', () => {
@@ -164,6 +174,26 @@ describe('embedded Temporal server', () => {
     await truncate(database, 500_000);
     await expect(start()).rejects.toMatchObject({ code: 'temporal.database-damaged' });
   });
+
+  (python ? it : it.skip)(
+    'database locked by another process (needs python3; bad input 85) → temporal.database-locked, unharmed when it is free',
+    async () => {
+      const database = join(dir, 'temporal.db');
+      const first = await start();
+      const { client, close } = await connectTemporal({ address: first.address, namespace: 'default' });
+      await client.workflow.start('x', { taskQueue: 'nobody', workflowId: 'kept' });
+      await close();
+      await first.stop();
+      const lock = await lockWithPython(database);
+      await expect(start()).rejects.toMatchObject({ code: 'temporal.database-locked', facts: { database } });
+      await lock.free();
+      const second = await start();
+      const again = await connectTemporal({ address: second.address, namespace: 'default' });
+      const { status } = await again.client.workflow.getHandle('kept').describe();
+      await again.close();
+      expect(status.name).toBe('RUNNING');
+    },
+  );
 
   it('database emptied or gone after use → temporal.database-lost instead of a silent new one', async () => {
     const server = await start();

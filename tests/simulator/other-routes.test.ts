@@ -53,9 +53,16 @@ describe('batches', () => {
   }
 
   it('create → in progress → ended with a result each; errors stay with their request', async () => {
+    let letEnd = () => {};
+    const looked = new Promise<void>((resolve) => {
+      letEnd = resolve;
+    });
     simulator = await startSimulator({
       batchDelayMs: 20,
-      brain: (req) => (req.prompt.requestText === 'fail' ? apiError(529) : text(`Answer to ${req.prompt.requestText}`)),
+      async brain(req) {
+        await looked;
+        return req.prompt.requestText === 'fail' ? apiError(529) : text(`Answer to ${req.prompt.requestText}`);
+      },
     });
     const client = clientOf(simulator);
     const invalid = { custom_id: 'c', params: { ...ask('x'), max_tokens: -1 } };
@@ -68,6 +75,7 @@ describe('batches', () => {
       results_url: null,
     });
     expect(await apiErrorOf(client.messages.batches.delete(created.id))).toMatchObject({ status: 400 });
+    letEnd();
     const batch = await ended(client, created.id);
     expect(batch.request_counts).toEqual({ processing: 0, succeeded: 1, errored: 2, canceled: 0, expired: 0 });
     const results = new Map(
@@ -85,7 +93,7 @@ describe('batches', () => {
   });
 
   it('cancel → every request canceled; list → newest first, in pages; double custom_id → 400', async () => {
-    simulator = await startSimulator({ batchDelayMs: 50, brain: () => text('ok') });
+    simulator = await startSimulator({ batchDelayMs: 60_000, brain: () => text('ok') });
     const client = clientOf(simulator);
     const first = await client.messages.batches.create({ requests: [request('a', 'one')] });
     expect((await client.messages.batches.cancel(first.id)).processing_status).toBe('canceling');
@@ -121,7 +129,7 @@ describe('rate limits', () => {
     let now = 1_800_000_000_000;
     simulator = await startSimulator({
       brain: () => text('word '.repeat(100)),
-      limits: { tokensPerMinute: 120 },
+      limits: { outputTokensPerMinute: 120 },
       now: () => now,
     });
     const client = clientOf(simulator);

@@ -1,34 +1,10 @@
 /** One random run of a schedule beside its naive model, all of it determined by a seed. Test side only. */
 import type { TaskSkeleton } from '../../src/core/contracts/plan.ts';
 import { createSchedule, type Schedule } from '../../src/tasks/schedule.ts';
+import { Dice } from './dice.ts';
 import { NaiveSchedule } from './naive-schedule.ts';
 
 const ENDED = new Set<string>(['done', 'failed', 'skipped', 'cancelled']);
-
-/** Numbers that the seed determines. */
-class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = (seed ^ 0x9e3779b9) >>> 0;
-  }
-
-  /** A whole number from 0 to below `n`. */
-  below(n: number): number {
-    this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 16), 0x45d9f3b);
-    mixed ^= mixed >>> 15;
-    return (mixed >>> 0) % n;
-  }
-
-  chance(percent: number): boolean {
-    return this.below(100) < percent;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)] as T;
-  }
-}
 
 const CALM = [40, 60, 80, 95, 99];
 

@@ -41,6 +41,13 @@ describe('file tools', () => {
     expect(await run('read_file', { path: './a//b/c.md' })).toEqual({ text: 'Grüße 👋' });
   });
 
+  it('many tasks write into a new folder at once → all of it is there', async () => {
+    const names = Array.from({ length: 20 }, (_, at) => `new/deep/${at}.txt`);
+    const answers = await Promise.all(names.map((path) => run('write_file', { path, content: path })));
+    expect(answers.filter(({ isError }) => isError)).toEqual([]);
+    expect((await run('list_files', {})).text.split('\n').sort()).toEqual([...names].sort());
+  });
+
   it('write twice → the last content, no drafts left', async () => {
     await run('write_file', { path: 'x', content: 'one' });
     await run('write_file', { path: 'x', content: 'two' });

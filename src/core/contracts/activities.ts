@@ -18,6 +18,7 @@ export interface WorkflowEvent {
 export interface OpenGoalInput {
   readonly goalId: string;
   readonly tenant: string;
+  readonly parentAccount?: string;
 }
 export interface OpenGoalResult {
   readonly snapshot: string;
@@ -25,8 +26,12 @@ export interface OpenGoalResult {
   readonly queues: TaskQueues;
   /** At most MAX_LABEL_BYTES; for the Web UI. */
   readonly title: string;
+  /** Account of what started the goal, where something did. */
+  readonly parentAccount?: string;
   /** Set when the person gave the plan: already validated, stored and pinned. */
   readonly skeleton?: PackedSkeleton;
+  /** Of a fork: a character for each task of the skeleton, `1` when its result was taken over. */
+  readonly reused?: string;
 }
 
 export interface FallbackPlanInput {
@@ -72,6 +77,8 @@ export interface CloseGoalResult {
 export interface RaiseGoalBudgetInput {
   readonly goalId: string;
   readonly tenant: string;
+  /** Default: the goal's own. */
+  readonly account?: string;
   readonly budgetMicroUsd: number;
 }
 

@@ -4,6 +4,9 @@
 export const MAX_BUDGET_USD = 100_000;
 /** Smallest budget, in USD: one micro-USD. */
 export const MIN_BUDGET_USD = 0.000_001;
+/** Shortest and longest wait for a raise, where one is limited: a second, 30 days. */
+export const MIN_BUDGET_WAIT_MS = 1_000;
+export const MAX_BUDGET_WAIT_MS = 2_592_000_000;
 /** Longest name of an author, in UTF-16 units. */
 const MAX_AUTHOR_LENGTH = 100;
 
@@ -28,6 +31,11 @@ export function toMicroUsd(usd: number): number {
   return Math.round(usd * 1_000_000);
 }
 
+/** Micro-USD as messages show it, e.g. `$0.3000`. */
+export function usdText(microUsd: number): string {
+  return `$${(microUsd / 1_000_000).toFixed(4)}`;
+}
+
 /** Whether `value` is a budget in USD: a number, finite, within the limits. */
 export function isBudgetUsd(value: unknown): value is number {
   return typeof value === 'number' && value >= MIN_BUDGET_USD && value <= MAX_BUDGET_USD;
@@ -39,4 +47,26 @@ export function isRaiseBudgetInput(value: unknown): value is RaiseBudgetInput {
   const { budgetUsd, author, ...rest } = value as Record<string, unknown>;
   if (Object.keys(rest).length > 0 || !isBudgetUsd(budgetUsd)) return false;
   return typeof author === 'string' && author.length > 0 && author.length <= MAX_AUTHOR_LENGTH;
+}
+
+/** The account of a goal. */
+export function goalAccount(goalId: string): string {
+  return `goal/${goalId}`;
+}
+
+/** The account of a schedule: what all goals it starts spend. */
+export function scheduleAccount(scheduleId: string): string {
+  return `schedule/${scheduleId}`;
+}
+
+/** The account of a tenant for the month of `at`, in UTC. */
+export function tenantAccount(at: Date): string {
+  return `tenant/${at.toISOString().slice(0, 7)}`;
+}
+
+const SHARED_ACCOUNT = /\b(?:schedule|tenant)\/[A-Za-z0-9][A-Za-z0-9._-]*/;
+
+/** The account of a schedule or tenant that a reason names. */
+export function accountIn(reason: string): string | undefined {
+  return SHARED_ACCOUNT.exec(reason)?.[0];
 }

@@ -4,7 +4,7 @@ import type { BlobRef } from './refs.ts';
 import type { Usage } from './usage.ts';
 
 /** Why the model is called. */
-export type CallPurpose = 'plan' | 'replan' | 'task' | 'check' | 'synthesis' | 'verify';
+export type CallPurpose = 'plan' | 'replan' | 'task' | 'check' | 'synthesis' | 'verify' | 'chat';
 
 /** How a revision of a (pseudo) task begins: fresh, on the checker's feedback (`note`), or fresh after a failure (`reason`). */
 export interface Opening {
@@ -42,10 +42,14 @@ export interface CallModelInput {
   readonly opening: Opening;
   /** check: whose result is judged. verify: the synthesis revision that is judged. */
   readonly subject?: { readonly taskId: string; readonly revision: number };
+  /** plan: hash of the plan that a person sent back and that is no answer of this conversation. */
+  readonly rejected?: string;
   /** replan, synthesis, verify: what did not succeed. At most 50 entries. */
   readonly unfinished?: readonly Unfinished[];
   /** replan: tasks that have started and so cannot be touched. */
   readonly frozen?: readonly string[];
+  /** Hashes of what people said meanwhile, taken up with this turn. At most 20. */
+  readonly notes?: readonly string[];
   /** task, check: whether an accepted outcome ends the task, so that its `task-end` event goes into the same transaction. */
   readonly endsTask?: boolean;
 }
@@ -58,6 +62,8 @@ export interface ToolCall {
   readonly name: string;
   /** sha-256 of the canonical JSON of the arguments. */
   readonly argsHash: string;
+  /** Set when a person must decide: what the verdict is bound to, and what is asked in one line. */
+  readonly asks?: { readonly kind: 'tool' | 'question'; readonly hash: string; readonly title: string };
 }
 
 /** A judged check: counts and, when it did not pass, the feedback for the next revision. */
@@ -77,13 +83,17 @@ export type TurnOutcome =
   | { readonly kind: 'tools'; readonly calls: readonly ToolCall[]; readonly submitted: boolean }
   | { readonly kind: 'submitted'; readonly result: BlobRef; readonly implicit: boolean }
   | { readonly kind: 'blocked'; readonly reason: string }
-  | { readonly kind: 'continue'; readonly why: 'no-submission' | 'truncated' | 'paused' | 'invalid-submission' }
+  | {
+      readonly kind: 'continue';
+      readonly why: 'no-submission' | 'truncated' | 'paused' | 'invalid-submission' | 'overflowed';
+    }
   | { readonly kind: 'plan'; readonly skeleton: PackedSkeleton }
   | { readonly kind: 'plan-rejected'; readonly problems: readonly string[]; readonly feedback: BlobRef }
   | { readonly kind: 'verdict'; readonly verdict: VerdictSummary }
   | { readonly kind: 'verdict-rejected'; readonly feedback: BlobRef }
   | { readonly kind: 'deliverable'; readonly deliverable: BlobRef }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'replied' }
+  | { readonly kind: 'refused'; readonly reason: string; readonly type?: 'model.context-overflow' };
 
 /** Result of `callModel`. */
 export interface CallModelResult {
@@ -91,6 +101,8 @@ export interface CallModelResult {
   readonly model: string;
   readonly usage: Usage;
   readonly costMicroUsd: number;
+  /** It came through a batch, at half the price of tokens. */
+  readonly batch?: true;
   /** True when the journal answered and nothing was sent. */
   readonly recorded: boolean;
 }
@@ -107,6 +119,13 @@ export interface RunToolInput {
   readonly agent: string;
   /** Hash of the plan the task belongs to. */
   readonly plan: string;
+  /** What a person decided on this call; absent: nobody was asked. */
+  readonly decision?: {
+    readonly verdict: 'approve' | 'deny';
+    readonly by: string;
+    readonly hash: string;
+    readonly note?: BlobRef;
+  };
 }
 
 /** Result of `runTool`; the content is in the transcript. */

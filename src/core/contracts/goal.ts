@@ -1,6 +1,9 @@
 /** Goal workflow result, status, limits and census: JSON shapes only. Sandbox-safe types. */
+import type { ApprovalTerms } from './approvals.ts';
+import type { BatchTerms } from './batches.ts';
 import type { OnBudget } from './budget.ts';
 import type { TaskStatus } from './plan.ts';
+import type { ApprovePlan, AskAbove } from './plan-approval.ts';
 import type { BlobRef } from './refs.ts';
 import type { Usage } from './usage.ts';
 
@@ -10,7 +13,7 @@ export type FinalStatus = 'completed' | 'partial' | 'failed' | 'cancelled';
 /** Where a goal is. */
 export type GoalStatus = 'queued' | 'planning' | 'running' | 'synthesising' | 'verifying' | 'cancelling' | FinalStatus;
 /** What a goal is waiting for a person to give. */
-export type Awaiting = 'credentials' | 'budget';
+export type Awaiting = 'credentials' | 'budget' | 'plan' | 'tool' | 'answer' | 'resume';
 
 /** Limits and switches pinned to a goal when it opens. */
 export interface GoalLimits {
@@ -24,12 +27,22 @@ export interface GoalLimits {
   readonly maxRetries: number;
   readonly maxReplans: number;
   readonly taskTimeoutMs: number;
+  /** When people are asked. Default: denied after seven days. */
+  readonly approvals?: ApprovalTerms;
+  /** Default: `auto`. */
+  readonly approvePlan?: ApprovePlan;
+  /** With `ask-above`. */
+  readonly askAbove?: AskAbove;
   /** Hard limit of what the goal's model calls may cost; absent: none. */
   readonly budgetMicroUsd?: number;
   /** Share of the budget at which a warning is given, up to 1. */
   readonly budgetWarnShare?: number;
   /** Default: `wait`. */
   readonly onBudget?: OnBudget;
+  /** With `wait`: so long at most, then as `partial`. Absent: without limit. */
+  readonly budgetWaitMs?: number;
+  /** Calls go through the Message Batches API. Absent: they are made live. */
+  readonly batch?: BatchTerms;
 }
 
 /** Counts of what happened, fixed when the goal closes. */
@@ -37,6 +50,8 @@ export interface Census {
   readonly tasks: {
     readonly total: number;
     readonly done: number;
+    /** Done by the goal that this one was forked from; counted in `done`. */
+    readonly reused?: number;
     readonly failed: number;
     readonly skipped: number;
     readonly cancelled: number;
@@ -56,12 +71,22 @@ export interface Census {
   readonly toolCalls: number;
   readonly usage: Usage;
   readonly costMicroUsd: number;
+  /** What answers through batches would have cost more as live calls. */
+  readonly savedMicroUsd?: number;
   readonly durationMs: number;
   /** Longest chain of task times, the least the goal could have taken with these tasks. */
   readonly criticalPathMs: number;
-  readonly forecast?: { readonly costMicroUsd: Range; readonly durationMs: Range };
+  readonly forecast?: ForecastRecord;
   /** False when verification was off or could not be made. */
   readonly verified: boolean;
+}
+
+/** The forecast of the plan as it started, 10th to 90th percentile, and what the same part of the goal took. */
+export interface ForecastRecord {
+  readonly costMicroUsd: Range;
+  readonly durationMs: Range;
+  /** From the first task to the end, without planning before it and waiting for people. Absent: no task began. */
+  readonly actual?: { readonly costMicroUsd: number; readonly durationMs: number };
 }
 
 /** An interval with its ends included. */
@@ -83,7 +108,8 @@ export interface GoalWorkflowResult {
 export interface GoalStatusReport {
   readonly goalId: string;
   readonly status: GoalStatus;
-  readonly awaiting?: Awaiting;
+  /** `capacity`: of the read model only, as the workflow cannot see that a call waits. */
+  readonly awaiting?: Awaiting | 'capacity';
   readonly reason?: string;
   readonly counts: Readonly<Record<TaskStatus, number>>;
   readonly running: readonly string[];

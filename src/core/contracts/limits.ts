@@ -16,3 +16,11 @@ export const MAX_TOOL_CALLS_PER_TURN = 50;
 export const MAX_JSON_DEPTH = 64;
 /** Longest text kept in a reason, summary or label that enters history, in UTF-8 bytes. */
 export const MAX_LABEL_BYTES = 200;
+
+/** Priority of goals that name none: 1 (last) to 5 (first). */
+export const DEFAULT_PRIORITY = 3;
+
+/** A goal's priority, 1 (last) to 5 (first), as Temporal counts: 1 is first. */
+export function priorityKey(priority: number): number {
+  return 6 - priority;
+}

@@ -1,4 +1,5 @@
 /** The plan as the workflow sees it: ids, edges and policies, no texts. Sandbox-safe types. */
+import type { Effect } from '../policy.ts';
 import type { BlobRef } from './refs.ts';
 
 /** Model tiers; config maps each to a model. */
@@ -25,16 +26,26 @@ export interface TaskSkeleton {
   readonly criteria: number;
 }
 
+/** What is expected of a plan when it is accepted. */
+export interface PlanOutlook {
+  /** The 90th percentile of its forecast. */
+  readonly costHighMicroUsd: number;
+  /** The strongest effect that a tool of a planned agent has; absent: none has tools. */
+  readonly effect?: Effect;
+}
+
 /** A validated plan by reference, with what scheduling needs. */
 export interface PlanSkeleton {
   /** The full plan (texts, criteria) as a blob of JSON. */
   readonly plan: BlobRef;
-  /** 0 for the first accepted plan, one more with each replan. */
+  /** 0 for the first accepted plan; grows with each replan and edit. */
   readonly revision: number;
-  readonly source: 'manager' | 'given' | 'fallback';
+  readonly source: 'manager' | 'given' | 'fallback' | 'edited';
   /** How many criteria the deliverable is held against. */
   readonly criteria: number;
   readonly tasks: readonly TaskSkeleton[];
+  /** Known while the plan is new. */
+  readonly outlook?: PlanOutlook;
 }
 
 /** One task as a row: id, then positions in lists and numbers, then the positions it depends on. See pack-skeleton.ts. */

@@ -1,10 +1,13 @@
 /** The Claude client: one request per call, always streamed, never retried here, checked before it is handed on. Host side. */
 import Anthropic from '@anthropic-ai/sdk';
 import type { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream';
+import type { ToldLimits } from '../../store/capacity-types.ts';
+import { type ClaudeBatches, createBatches } from './batches.ts';
 import { watchCall } from './call-watch.ts';
 import { checkMessage } from './check-message.ts';
 import { modelError } from './model-error.ts';
 import { tapStream } from './stream-tap.ts';
+import { readToldLimits } from './told-limits.ts';
 
 /** A request; how it is sent is the client's business. */
 export type ClaudeRequest = Anthropic.MessageCreateParamsNonStreaming;
@@ -15,7 +18,7 @@ export interface ClaudeAnswer {
   readonly requestId: string | null;
 }
 
-/** `onProgress` and `onText` are best effort: what they throw is ignored, as the answer is paid for. */
+/** `onProgress`, `onText` and `onLimits` are best effort: what they throw is ignored, as the answer is paid for. */
 export interface SendOptions {
   /** Sent as `idempotency-key`. */
   readonly callKey: string;
@@ -23,6 +26,8 @@ export interface SendOptions {
   /** Called for every event but pings. */
   readonly onProgress?: () => void;
   readonly onText?: (delta: string) => void;
+  /** Called with the limits that the response's headers tell, errors' too. */
+  readonly onLimits?: (limits: ToldLimits) => void;
 }
 
 export interface Claude {
@@ -33,6 +38,9 @@ export interface Claude {
   send(params: ClaudeRequest, options: SendOptions): Promise<ClaudeAnswer>;
   /** The input tokens of a request as the API estimates them; costs nothing. Throws like `send`. */
   countTokens(params: ClaudeRequest, options: { readonly signal?: AbortSignal }): Promise<number>;
+  /** The input tokens that a model takes; null when the API does not say. Costs nothing. Throws like `send`. */
+  windowTokens(model: string, options: { readonly signal?: AbortSignal }): Promise<number | null>;
+  readonly batches: ClaudeBatches;
 }
 
 /** Times in ms. Without a key (or with an empty one) every call fails as `model.credentials`. */
@@ -48,7 +56,7 @@ const API_URL = 'https://api.anthropic.com';
 /** A client for one key and address; the SDK's own environment variables for them have no effect. */
 export function createClaude(options: ClaudeOptions): Claude {
   const { apiKey, baseUrl = API_URL, callTimeoutMs } = options;
-  if (!apiKey) return { send: () => Promise.reject(noKey()), countTokens: () => Promise.reject(noKey()) };
+  if (!apiKey) return withoutKey();
   const client = new Anthropic({
     apiKey,
     authToken: null,
@@ -62,7 +70,18 @@ export function createClaude(options: ClaudeOptions): Claude {
   return {
     send: (params, call) => send({ client, options }, params, call),
     countTokens: (params, { signal }) => countTokens({ client, options }, params, signal),
+    windowTokens: (model, { signal }) =>
+      watched({ client, options }, signal, async (own) => {
+        return (await client.models.retrieve(model, {}, { signal: own })).max_input_tokens ?? null;
+      }),
+    batches: createBatches(client, (signal, ask) => watched({ client, options }, signal, ask)),
   };
+}
+
+function withoutKey(): Claude {
+  const refuse = () => Promise.reject(noKey());
+  const batches = { create: refuse, state: refuse, list: refuse, results: refuse, cancel: refuse };
+  return { send: refuse, countTokens: refuse, windowTokens: refuse, batches };
 }
 
 function noKey(): Error {
@@ -82,10 +101,11 @@ async function send({ client, options }: Connection, params: ClaudeRequest, call
       watch.progress();
       ignoringErrors(() => call.onProgress?.());
     };
+    const onHeaders = (headers: Headers) => ignoringErrors(() => call.onLimits?.(readToldLimits(headers)));
     const stream = client.messages.stream(params, {
       headers: { 'idempotency-key': call.callKey },
       signal: watch.signal,
-      middleware: [tapStream({ callKey: call.callKey, onEvent })],
+      middleware: [tapStream({ callKey: call.callKey, onHeaders, onEvent })],
     });
     const inputs = collectToolInputs(stream);
     stream.on('text', (delta) => ignoringErrors(() => call.onText?.(delta)));
@@ -101,18 +121,28 @@ async function send({ client, options }: Connection, params: ClaudeRequest, call
 }
 
 async function countTokens(
-  { client, options }: Connection,
+  connection: Connection,
   params: ClaudeRequest,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const watch = watchCall({ ...options, ...(signal ? { signal } : {}) });
   const { model, messages, system, tools, tool_choice, thinking, output_config } = params;
   const counted = { model, messages, system, tools, tool_choice, thinking, output_config };
-  try {
-    const request = client.messages.countTokens(counted, { signal: watch.signal });
-    const { input_tokens: tokens } = await Promise.race([request, watch.stopped]);
+  return watched(connection, signal, async (own) => {
+    const { input_tokens: tokens } = await connection.client.messages.countTokens(counted, { signal: own });
     if (Number.isSafeInteger(tokens) && tokens >= 0) return tokens;
     throw modelError('model.bad-response', 'the count of tokens is not a whole number');
+  });
+}
+
+/** A short question to the API, within the times of a call. */
+async function watched<T>(
+  { options }: Connection,
+  signal: AbortSignal | undefined,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const watch = watchCall({ ...options, ...(signal ? { signal } : {}) });
+  try {
+    return await Promise.race([ask(watch.signal), watch.stopped]);
   } catch (error) {
     throw watch.reason() ?? error;
   } finally {

@@ -9,7 +9,7 @@ export interface ClaudeFailure {
   readonly type: FailureType;
   /** For people: at most 500 characters, without secrets and without response bodies that are not the API's. */
   readonly message: string;
-  /** Whether it counts against the failures a call may have. */
+  /** Whether it counts against the failures a call may have: not when nothing was sent as the line is away. */
   readonly counts: boolean;
   /** The same as the failure type's own `retryable`. */
   readonly retryable: boolean;
@@ -17,6 +17,8 @@ export interface ClaudeFailure {
   readonly delayMs?: number;
   /** The model as such is overloaded or limited, so other calls to it should wait as well. */
   readonly overload: boolean;
+  /** Whether it may be billed all the same: it reached the API, which did not refuse it by a status. */
+  readonly billed: boolean;
 }
 
 /** `error.details.error_code`: names the cause, so it goes before everything else. */
@@ -68,6 +70,10 @@ const BY_STATUS: Readonly<Record<number, FailureType>> = {
 };
 
 const COUNTED: ReadonlySet<FailureType> = new Set(['model.server-error', 'model.connection', 'model.bad-response']);
+/** Codes of a line that is away: nobody listens, no name, no route. Nothing was sent, and it passes by itself. */
+const UNREACHED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+/** Codes of a line that is not trusted: nothing was sent either, but it does not pass by itself. */
+const UNTRUSTED = /^(CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/;
 const OVERLOAD: ReadonlySet<FailureType> = new Set(['model.rate-limited', 'model.overloaded']);
 
 /** What a thrown value means. An abort by the caller is a connection failure that does not count. */
@@ -76,11 +82,21 @@ export function classifyClaudeError(error: unknown, nowMs: number = Date.now()):
   if (error instanceof APIError && !(error instanceof APIConnectionError)) return ofResponse(error, nowMs);
   const chain = causes(error);
   const ours = chain.find((cause) => cause instanceof OrchestratorError && cause.code in FAILURES);
-  if (ours instanceof OrchestratorError) return entry(ours.code as FailureType, ours.message);
+  if (ours instanceof OrchestratorError) {
+    // Without a key nothing is sent.
+    return entry(ours.code as FailureType, ours.message, { billed: ours.code !== 'model.credentials' });
+  }
   const type = failureType(error);
   if (type) return entry(type, textOf(error));
   const code = chain.map(codeOf).find((found) => found !== undefined);
-  if (code !== undefined) return entry('model.connection', `the connection to Claude failed: ${code}`);
+  if (code !== undefined) {
+    const message = `the connection to Claude failed: ${code}`;
+    const unreached = UNREACHED.test(code);
+    return entry('model.connection', message, {
+      billed: !unreached && !UNTRUSTED.test(code),
+      ...(unreached ? { counts: false } : {}),
+    });
+  }
   if (chain.some((cause) => cause instanceof APIConnectionError)) {
     return entry('model.connection', 'the connection to Claude failed');
   }
@@ -98,9 +114,11 @@ function ofResponse(error: APIError, nowMs: number): ClaudeFailure {
   const type = responseType(error);
   const noRetry = COUNTED.has(type) && error.headers?.get('x-should-retry') === 'false';
   const message = responseMessage(error);
-  if (noRetry) return entry('model.attempts-exhausted', `Claude asked not to try again: ${message}`);
+  // An error inside the stream comes after a good status: tokens may have been made.
+  const billed = error.status === undefined || error.status < 400;
+  if (noRetry) return entry('model.attempts-exhausted', `Claude asked not to try again: ${message}`, { billed });
   const delayMs = FAILURES[type].retryable ? parseRetryAfter(error.headers, nowMs) : undefined;
-  return entry(type, message, delayMs === undefined ? {} : { delayMs });
+  return entry(type, message, { billed, ...(delayMs === undefined ? {} : { delayMs }) });
 }
 
 function responseType({ status, type, errorCode }: APIError): FailureType {
@@ -121,10 +139,14 @@ function responseMessage(error: APIError): string {
   return `${where}, ${kind}${id}${said}`;
 }
 
-function entry(type: FailureType, message: string, more: { counts?: boolean; delayMs?: number } = {}): ClaudeFailure {
+/** What is not as the type says. */
+type EntryFacts = Partial<Pick<ClaudeFailure, 'counts' | 'delayMs' | 'billed'>>;
+
+function entry(type: FailureType, message: string, more: EntryFacts = {}): ClaudeFailure {
   const { retryable } = FAILURES[type];
   const text = redactText(message.slice(0, 2_000)).slice(0, 500);
-  return { type, message: text, counts: COUNTED.has(type), retryable, overload: OVERLOAD.has(type), ...more };
+  const [counts, overload] = [COUNTED.has(type), OVERLOAD.has(type)];
+  return { type, message: text, counts, retryable, overload, billed: true, ...more };
 }
 
 /** The error and what caused it, at most 10. Errors of fetch may be of another realm, so no class is asked for. */

@@ -10,9 +10,10 @@ const MAX_ERROR_BYTES = 1024 * 1024;
 /** How long a server may take to end a response after the message has ended, before the connection is dropped. */
 const DRAIN_MS = 1_000;
 
-/** `onEvent` is called for every event that is progress: pings are not. */
+/** `onHeaders` is called once, `onEvent` for every event that is progress: pings are not. */
 export interface TapOptions {
   readonly callKey: string;
+  readonly onHeaders: (headers: Headers) => void;
   readonly onEvent: () => void;
 }
 
@@ -25,6 +26,7 @@ interface RawEvent {
 export function tapStream(options: TapOptions): Middleware {
   return async (request, next) => {
     const response = await next(request);
+    options.onHeaders(response.headers);
     if (!response.ok) return withBody(response, limited(response.body, MAX_ERROR_BYTES));
     const refusal = refusalOf(response.headers, options.callKey);
     if (refusal !== undefined) {

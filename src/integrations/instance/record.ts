@@ -40,6 +40,17 @@ export const instanceRecordSchema = z.strictObject({
     .nullable()
     .describe('null until it is ready; "configured": the database.url of the configuration, which may hold a password'),
   simulatorUrl: z.string().nullable(),
+  worker: z
+    .strictObject({
+      activities: z.int(),
+      modelCalls: z.int(),
+      toolCalls: z.int(),
+      workflowTasks: z.int(),
+      cachedWorkflows: z.int(),
+      memoryLimitMb: z.int(),
+    })
+    .optional()
+    .describe('slots and memory ceiling of its worker; missing until it runs'),
 });
 export type InstanceRecord = z.infer<typeof instanceRecordSchema>;
 

@@ -44,6 +44,7 @@ export async function startTemporal(context: PartContext): Promise<Part<Temporal
     await keeper.update({ temporal: { ...external, uiUrl: null } });
     return { value: external, stop: async () => undefined };
   }
+  if (config.temporal.deployment !== undefined) throw deploymentNeedsServer();
   const cliPath = await locateTemporalCli({ cliPath: config.temporal.cliPath, onProgress: say, signal });
   const wished = { port: config.temporal.port, uiPort: config.temporal.uiPort };
   let ports = await preferredPorts(dir, wished);
@@ -64,6 +65,14 @@ export async function startTemporal(context: PartContext): Promise<Part<Temporal
   return await onRecord({ value: { address, namespace, uiUrl }, stop: kept.stop }, async () => {
     await savePorts(dir, wished, ports);
     await keeper.update({ temporal: { address, namespace, uiUrl } });
+  });
+}
+
+/** In an instance of one process only the newest build polls, and a goal pinned to an older one would never move. */
+function deploymentNeedsServer(): OrchestratorError {
+  return new OrchestratorError('config.invalid', 'temporal.deployment is set, but no Temporal server is named.', {
+    remedy:
+      'Name the server (TEMPORAL_ADDRESS), or leave temporal.deployment out: open goals then go on with every build.',
   });
 }
 

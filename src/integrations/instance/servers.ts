@@ -31,7 +31,7 @@ export interface Servers {
   /** Set it to hear of servers that die, come back or are lost. */
   onServerEvent?: (event: ServerEvent) => void;
   /** Changes the instance's record. */
-  update(change: Pick<Partial<InstanceRecord>, 'state' | 'simulatorUrl'>): Promise<void>;
+  update(change: Pick<Partial<InstanceRecord>, 'state' | 'simulatorUrl' | 'worker'>): Promise<void>;
   /** Ends the servers, removes the record and frees the folder. A second call waits for the first. */
   stop(): Promise<void>;
 }

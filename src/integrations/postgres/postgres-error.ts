@@ -55,7 +55,8 @@ export function diskFull(path: string, cause?: unknown): OrchestratorError {
 
 /** Explains what `initdb` or `postgres` wrote before it gave up. */
 export function programError(program: string, output: string, path: string): OrchestratorError {
-  if (/no space left on device|disk quota exceeded/i.test(output)) return diskFull(path, new Error(output));
+  if (/no space left on device|disk quota exceeded|check free disk space/i.test(output))
+    return diskFull(path, new Error(output));
   const said = output.trim().split('\n').slice(-8).join('\n');
   return postgresError('postgres.start-failed', `${program} failed for ${path}:\n${said || 'it wrote nothing'}`, {
     remedy: `Read what it says; ${path} is left as it was. Correct the cause, ${OTHER_DATABASE}.`,

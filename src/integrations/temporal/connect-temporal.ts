@@ -1,6 +1,7 @@
 /** Connection of clients to Temporal. Host side. */
 import { Client, Connection } from '@temporalio/client';
 import { connectionFailure } from './connection-failure.ts';
+import { repeatRequests } from './repeat-requests.ts';
 import { temporalTarget } from './temporal-target.ts';
 
 export interface ConnectOptions {
@@ -30,6 +31,7 @@ export async function connectTemporal(options: ConnectOptions): Promise<Temporal
   const connection = Connection.lazy({
     ...{ address, tls, apiKey, connectTimeout: timeoutMs },
     ...(metadata ? { metadata } : {}),
+    interceptors: [repeatRequests],
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 },
   });
   const deadline = Date.now() + timeoutMs;

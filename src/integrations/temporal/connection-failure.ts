@@ -1,4 +1,5 @@
 /** Why a Temporal server could not be reached or would not let us in, found by asking it once more. Host side. */
+import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { isGrpcServiceError } from '@temporalio/client';
@@ -16,6 +17,14 @@ export async function connectionFailure(
 ): Promise<OrchestratorError> {
   const { address } = target;
   const code = grpcCode(error);
+  const badDates = clientCertificateFault(target);
+  if (badDates !== undefined) {
+    return new OrchestratorError('temporal.credentials', `Temporal at ${address} does not let us in: ${badDates}.`, {
+      remedy: 'Get a new certificate and set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH to it.',
+      facts: { address, namespace },
+      cause: error,
+    });
+  }
   if (code === NOT_FOUND) {
     return new OrchestratorError(
       'temporal.namespace-missing',
@@ -42,6 +51,20 @@ export async function connectionFailure(
     facts: { address, namespace, why },
     cause: error,
   });
+}
+
+/** What is wrong with the dates of our own certificate: the server only closes the line, and says so to nobody. */
+function clientCertificateFault({ tls }: TemporalTarget, nowMs: number = Date.now()): string | undefined {
+  const pem = tls && tls !== true ? tls.clientCertPair?.crt : undefined;
+  if (pem === undefined) return undefined;
+  try {
+    const { validFrom, validTo } = new X509Certificate(Buffer.from(pem));
+    if (Date.parse(validTo) < nowMs) return `our client certificate expired on ${validTo}`;
+    if (Date.parse(validFrom) > nowMs) return `our client certificate is valid only from ${validFrom}`;
+    return undefined;
+  } catch {
+    return 'our client certificate cannot be read';
+  }
 }
 
 /** The gRPC status in an error or its causes. */

@@ -139,6 +139,9 @@ function serverArgs(ports: Ports, database: string, namespace: string): string[]
     'system.enableActivityEagerExecution': true,
     'matching.useNewMatcher': true,
     'matching.enableFairness': true,
+    // A run that stands still on code it does not fit is tried every 11 s, not at ever longer intervals up to ten minutes:
+    // it goes on soon after a version that it fits is back.
+    'history.workflowTaskRetryMaxInterval': '1s',
     // The HTTP API cannot be switched off. A host that nobody can send makes it refuse every request (403), so that no
     // web page in this user's browser can start workflows through it.
     'frontend.httpAllowedHosts': ['closed.invalid'],

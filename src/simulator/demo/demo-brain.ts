@@ -2,6 +2,7 @@
 import type { Plan } from '../../core/plan.ts';
 import type { Brain, MessageReply, SimulatedRequest } from '../contract.ts';
 import { json, text } from '../replies.ts';
+import { chatTurn } from './chat.ts';
 import { taskTurn } from './do-task.ts';
 import { type GoalFacts, goalFacts, shorten } from './goal-facts.ts';
 import { judgeCriteria } from './judge.ts';
@@ -27,6 +28,7 @@ const newPlan = ({ prompt }: SimulatedRequest, facts: GoalFacts): Plan =>
 
 function answer(request: SimulatedRequest): MessageReply {
   const { prompt, purpose } = request;
+  if (purpose === 'chat') return chatTurn(request);
   const facts = goalFacts(prompt.goal);
   if (purpose === 'plan') return json(newPlan(request, facts));
   if (purpose === 'replan') return json(replan(prompt, newPlan(request, facts)));

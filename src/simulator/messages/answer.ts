@@ -54,7 +54,7 @@ function begin(
   const { message } = built;
   cache.commit();
   entry.usage = usageOf(message.usage);
-  context.limiter.spendTokens(entry.model, cache.uncached + message.usage.output_tokens);
+  context.limiter.spendTokens(entry.model, { input: cache.uncached, output: message.usage.output_tokens });
   if (message.stop_reason !== 'pause_turn') return;
   context.rememberPause(message.content.map((block) => (block.type === 'text' ? block.text : '')).join(''));
 }

@@ -27,10 +27,10 @@ export function textWithin(text: string, tokens: number): string {
   return text.slice(0, end);
 }
 
-/** Tokens of a content block as JSON, media at a flat figure. */
+/** Tokens of a content block as JSON without its cache mark, media at a flat figure. */
 export function blockTokens(block: { readonly type: string }): number {
   if (block.type === 'image' || block.type === 'document') return MEDIA_TOKENS;
   const text = (block as { text?: unknown }).text;
   if (block.type === 'text' && typeof text === 'string') return textTokens(text);
-  return textTokens(JSON.stringify(block));
+  return textTokens(JSON.stringify({ ...block, cache_control: undefined }));
 }

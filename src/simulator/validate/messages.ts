@@ -109,9 +109,10 @@ function* pairingProblems(turns: readonly Turn[]): Generator<ApiProblem | undefi
 function endProblem(turns: readonly Turn[], isPaused: (text: string) => boolean): ApiProblem | undefined {
   const last = turns.at(-1);
   if (last?.role !== 'assistant') return undefined;
-  const text = last.blocks.map((block) => (typeof block.text === 'string' ? block.text : '')).join('');
+  const texts = last.blocks.map((block) => (typeof block.text === 'string' ? block.text : ''));
   const serverTools = last.blocks.some((block) => block.type === 'server_tool_use');
-  if (serverTools || isPaused(text)) return undefined;
+  // Paused twice in a row: the second answer's text comes after the first one's.
+  if (serverTools || isPaused(texts.join('')) || isPaused(texts.at(-1) ?? '')) return undefined;
   return invalid(
     'This model does not support assistant message prefill. The conversation must end with a user message.',
   );
