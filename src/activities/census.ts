@@ -9,11 +9,14 @@ import { remainingPaths } from '../tasks/graph.ts';
 /** Counts, money and times of a goal that is about to close. */
 export async function takeCensus(store: Store, input: CloseGoalInput, plan: Plan | undefined): Promise<Census> {
   const { goalId, tenant } = input;
-  const totals = await store.goals.totals(tenant, goalId);
-  const detail = plan ? await store.goals.detail(tenant, goalId) : undefined;
+  const [totals, detail] = await Promise.all([
+    store.goals.totals(tenant, goalId),
+    plan ? store.goals.detail(tenant, goalId) : undefined,
+  ]);
   const { tasks, criteria, replans, fallbacks, verified } = input;
+  const reused = detail?.tasks.filter((task) => task.reusedFrom).length ?? 0;
   return {
-    tasks,
+    tasks: { ...tasks, ...(reused > 0 ? { reused } : {}) },
     criteria,
     replans,
     fallbacks,

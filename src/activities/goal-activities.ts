@@ -1,4 +1,5 @@
 /** Opens and closes goals, and makes the fallback plan. Activity side. */
+
 import type {
   CloseGoalInput,
   CloseGoalResult,
@@ -9,8 +10,9 @@ import type {
   OpenGoalResult,
   RaiseGoalBudgetInput,
 } from '../core/contracts/activities.ts';
-import { type RaiseBudgetResult, toMicroUsd } from '../core/contracts/budget.ts';
-import type { Census, GoalLimits } from '../core/contracts/goal.ts';
+import type { BatchTerms } from '../core/contracts/batches.ts';
+import { goalAccount, type RaiseBudgetResult, toMicroUsd } from '../core/contracts/budget.ts';
+import type { GoalLimits } from '../core/contracts/goal.ts';
 import type { TaskQueues } from '../core/contracts/ids.ts';
 import { MAX_LABEL_BYTES } from '../core/contracts/limits.ts';
 import type { PackedSkeleton, PlanSkeleton } from '../core/contracts/plan.ts';
@@ -24,65 +26,71 @@ import { packSkeleton } from '../tasks/pack-skeleton.ts';
 import { planSkeleton } from '../tasks/skeleton.ts';
 import { validatePlan } from '../tasks/validate-plan.ts';
 import { takeCensus } from './census.ts';
-import { forecastOf } from './forecast-plan.ts';
-import { planReady } from './interpret/plan.ts';
+import type { FairTurns } from './fair-turns.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { joinResults } from './join-results.ts';
+import { openFork } from './open-fork.ts';
 import type { Pinned } from './pinned.ts';
+import { planReady } from './plan-ready.ts';
 
 /** What new goals are pinned to, from the configuration. */
 export type SnapshotBase = Omit<Snapshot, 'limits' | 'maxTasks'> & {
   readonly limits: GoalLimits;
   readonly maxTasks: number;
+  /** Terms of goals that ask for batches. */
+  readonly batch: BatchTerms;
 };
 
-/** What these activities need. */
+/** What these activities need. `workspaces` is the folder that holds one folder per goal. */
 export interface GoalDeps {
+  readonly workspaces: string;
   readonly store: Store;
   readonly pinned: Pinned;
   readonly base: SnapshotBase;
   readonly queues: TaskQueues;
+  readonly turns: FairTurns;
 }
 
 /** Activities of `workflow` workers. */
 export function createGoalActivities(deps: GoalDeps): GoalActivities {
   return {
-    openGoal: (input) => openGoal(deps, input),
+    openGoal: (input) => deps.turns.atOnce(input.goalId, () => openGoal(deps, input)),
     makeFallbackPlan: (input) => makeFallbackPlan(deps, input),
     loadSkeleton: (input) => loadSkeleton(deps, input),
-    closeGoal: (input) => closeGoal(deps, input),
+    closeGoal: (input) => withHeartbeat(() => closeGoal(deps, input)),
     raiseGoalBudget: (input) => raiseGoalBudget(deps, input),
   };
 }
 
-async function openGoal(deps: GoalDeps, { goalId, tenant }: OpenGoalInput): Promise<OpenGoalResult> {
+async function openGoal(deps: GoalDeps, input: OpenGoalInput): Promise<OpenGoalResult> {
+  const { goalId, tenant } = input;
   const request = await deps.pinned.request(tenant, goalId);
   const title = titleOf(request);
-  const { snapshot: hash } = await deps.store.goals.open({
-    goalId,
-    tenant,
+  const { snapshot: hash, parentAccount } = await deps.store.goals.open({
+    ...input,
     title,
     snapshot: snapshotFor(deps.base, request),
   });
   const snapshot = await deps.pinned.snapshot(tenant, hash);
-  const opened = { snapshot: hash, limits: snapshot.limits, queues: deps.queues, title };
+  const parent = parentAccount === null ? {} : { parentAccount };
+  const opened = { snapshot: hash, limits: snapshot.limits, queues: deps.queues, title, ...parent };
   if (!request.plan) return opened;
-  return {
-    ...opened,
-    skeleton: await acceptPlan(deps, {
-      goalId,
-      tenant,
-      plan: checked(request.plan, snapshot),
-      snapshot,
-      source: 'given',
-    }),
-  };
+  const plan = checked(request.plan, snapshot);
+  const { forkOf } = request;
+  if (forkOf) {
+    const fork = { goalId, tenant, forkOf, plan: withGoalCriteria(plan), snapshot, number: PLAN_READY_NUMBER };
+    return { ...opened, ...(await openFork(deps, fork)) };
+  }
+  return { ...opened, skeleton: await acceptPlan(deps, { goalId, tenant, plan, snapshot, source: 'given' }) };
 }
 
 /** The goal's own settings over the defaults. */
-function snapshotFor(base: SnapshotBase, request: GoalRequest): Snapshot {
+function snapshotFor({ batch, ...base }: SnapshotBase, request: GoalRequest): Snapshot {
   return {
     ...base,
     maxTasks: request.maxTasks ?? base.maxTasks,
+    ...(request.policy ? { ownPolicy: request.policy } : {}),
+    ...(request.untrustedText ? { untrustedText: true } : {}),
     limits: {
       ...base.limits,
       verify: request.verify ?? base.limits.verify,
@@ -90,13 +98,19 @@ function snapshotFor(base: SnapshotBase, request: GoalRequest): Snapshot {
       maxParallelTasks: request.maxParallelTasks ?? base.limits.maxParallelTasks,
       ...(request.budgetUsd === undefined ? {} : { budgetMicroUsd: toMicroUsd(request.budgetUsd) }),
       ...(request.onBudget === undefined ? {} : { onBudget: request.onBudget }),
+      approvePlan: request.approvePlan ?? base.limits.approvePlan ?? 'auto',
+      askAbove: { ...base.limits.askAbove, ...request.askAbove },
+      ...(request.budgetWaitMs === undefined ? {} : { budgetWaitMs: request.budgetWaitMs }),
+      ...(request.batch ? { batch } : {}),
     },
   };
 }
 
 async function raiseGoalBudget(deps: GoalDeps, input: RaiseGoalBudgetInput): Promise<RaiseBudgetResult> {
-  const { capMicroUsd } = await deps.store.budget.raise(input.tenant, input.goalId, input.budgetMicroUsd);
-  return { budgetMicroUsd: capMicroUsd };
+  const { tenant, goalId, account = goalAccount(goalId), budgetMicroUsd } = input;
+  const raised = await deps.store.budget.raise(tenant, account, budgetMicroUsd);
+  if (!raised) throw failure('budget.invalid', `${account} has no budget`);
+  return { budgetMicroUsd: raised.capMicroUsd };
 }
 
 /** Plan title or first line of the goal, within a label's size. */
@@ -132,11 +146,12 @@ async function acceptPlan(deps: GoalDeps, accepted: AcceptedPlan): Promise<Packe
   const { goalId, tenant, snapshot, source } = accepted;
   const plan = withGoalCriteria(accepted.plan);
   const { text: goalText } = await deps.pinned.request(tenant, goalId);
-  const ref = await deps.store.plans.accept({ tenant, goalId, revision: 0, plan, source });
-  await deps.store.events.append(tenant, goalId, [
-    { ...planReady({ plan, snapshot, goalText, at: new Date() }, { revision: 0, source }), number: PLAN_READY_NUMBER },
-  ]);
-  return packSkeleton(planSkeleton(plan, ref, { revision: 0, source }));
+  const history = await deps.store.forecasts.history(tenant, goalId);
+  const meta = { revision: 0, source };
+  const { event, outlook } = planReady({ plan, snapshot, goalText, at: new Date(), history }, meta);
+  const events = [{ ...event, number: PLAN_READY_NUMBER }];
+  const ref = await deps.store.plans.accept({ tenant, goalId, revision: 0, plan, source, events });
+  return packSkeleton({ ...planSkeleton(plan, ref, meta), outlook });
 }
 
 /** Below the workflow's own numbers, so that a repeated activity writes the event once. */
@@ -178,12 +193,14 @@ async function makeFallbackPlan(deps: GoalDeps, input: FallbackPlanInput): Promi
 async function closeGoal(deps: GoalDeps, input: CloseGoalInput): Promise<CloseGoalResult> {
   const { goalId, tenant, status, reason } = input;
   const plan = input.plan === undefined ? undefined : await deps.pinned.plan(tenant, input.plan);
-  const joined =
-    input.joinResults && plan
-      ? await joinResults(deps.store, { goalId, tenant, plan, unfinished: input.unfinished })
-      : undefined;
+  const joins = input.joinResults && plan;
+  const [joined, facts, forecast] = await Promise.all([
+    joins ? joinResults(deps.store, { goalId, tenant, plan, unfinished: input.unfinished }) : undefined,
+    takeCensus(deps.store, input, plan),
+    deps.store.forecasts.course(tenant, goalId, input.endedAtMs),
+  ]);
   const deliverable = input.deliverable ?? joined;
-  const census = { ...(await takeCensus(deps.store, input, plan)), ...(await forecastAtStart(deps, input, plan)) };
+  const census = { ...facts, ...(forecast ? { forecast } : {}) };
   await deps.store.goals.close({
     goalId,
     tenant,
@@ -200,16 +217,4 @@ async function closeGoal(deps: GoalDeps, input: CloseGoalInput): Promise<CloseGo
     ],
   });
   return { ...(deliverable ? { deliverable } : {}), costMicroUsd: census.costMicroUsd };
-}
-
-/** What the plan was forecast to take, to stand beside what it took. */
-async function forecastAtStart(
-  { pinned }: GoalDeps,
-  { goalId, tenant, snapshot, startedAtMs }: CloseGoalInput,
-  plan: Plan | undefined,
-): Promise<Pick<Census, 'forecast'>> {
-  if (!plan || snapshot === undefined) return {};
-  const [request, pinnedTo] = await Promise.all([pinned.request(tenant, goalId), pinned.snapshot(tenant, snapshot)]);
-  const at = new Date(startedAtMs);
-  return { forecast: forecastOf({ plan, snapshot: pinnedTo, goalText: request.text, at }) };
 }

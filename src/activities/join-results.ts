@@ -26,12 +26,7 @@ export async function joinResults(store: Store, input: JoinInput): Promise<BlobR
   const used = new Set(finished.flatMap((task) => task.dependsOn));
   const ends = finished.filter((task) => !used.has(task.id));
   if (ends.length === 0) return undefined;
-  const parts = await Promise.all(
-    ends.map(async (task) => {
-      const output = byTask.get(task.id)?.output;
-      return `## ${task.title} [${task.id}]\n\n${output ? await store.blobs.getText(tenant, output.hash) : ''}`;
-    }),
-  );
+  const parts = ends.map(({ id, title }) => `## ${title} [${id}]\n\n${byTask.get(id)?.text ?? ''}`);
   const gaps = input.unfinished.map((task) => `- ${task.taskId}: ${task.status} (${task.reason})`);
   const notes = gaps.length > 0 ? [`## Not done\n\n${gaps.join('\n')}`] : [];
   return store.blobs.put(tenant, Buffer.from([`# ${plan.title}`, ...parts, ...notes].join('\n\n'), 'utf8'));

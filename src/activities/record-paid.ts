@@ -1,5 +1,6 @@
 /** Writes down an answer that was paid for, also when the store is away for a while. Activity side. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { log } from '@temporalio/activity';
 import type { CallModelResult } from '../core/contracts/calls.ts';
 import { failureType } from '../core/failures.ts';
 import type { FinishedCall, Store } from '../store/store.ts';
@@ -21,7 +22,14 @@ export async function recordPaid(
       return await store.journal.record(call);
     } catch (error) {
       if (failureType(error) !== 'store.unavailable' || performance.now() > endsAt) throw error;
+      if (delayMs === FIRST_DELAY_MS) sayKept(error);
       await sleep(delayMs, undefined, { signal });
     }
   }
+}
+
+/** The reason alone: what led to it names the statement, with the answer in it. */
+function sayKept(error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  log.warn('a paid answer is kept until it can be written down', { reason });
 }

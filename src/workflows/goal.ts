@@ -1,36 +1,28 @@
 /** The goal workflow: open, plan, run the graph, deliver, close. Workflow side. */
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  continueAsNew,
-  isCancellation,
-  setHandler,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, continueAsNew, isCancellation } from '@temporalio/workflow';
 import type { GoalWorkflowResult } from '../core/contracts/goal.ts';
 import type { GoalWorkflowInput } from '../core/contracts/goal-input.ts';
-import { getStatusQuery, raiseBudgetUpdate, resumeSignal } from '../core/contracts/messages.ts';
 import { failure } from '../core/failures.ts';
+import { endAllAwaiting } from './goal/awaiting.ts';
 import { carry, restoreGraph } from './goal/carry.ts';
 import { closeGoal, type Ending, judgeGoal } from './goal/close.ts';
+import { registerControls } from './goal/controls.ts';
 import { type Delivery, deliver } from './goal/deliver.ts';
 import { showDetails } from './goal/details.ts';
+import { approveFirstPlan } from './goal/first-plan.ts';
 import { type GoalRun, graphOf, setStatus } from './goal/goal-run.ts';
 import { reasonOf } from './goal/label.ts';
 import { adopt, newRun } from './goal/new-run.ts';
+import { Parked } from './goal/parked.ts';
 import { planGoal } from './goal/plan-goal.ts';
-import { checkRaise, raiseBudget } from './goal/raise-budget.ts';
+import { rethrowCancel } from './goal/rethrow-cancel.ts';
 import { runGraph } from './goal/run-graph.ts';
-import { reportStatus } from './goal/status.ts';
 
 /** Runs one goal to its end. Fails with `task.failed` when the goal failed; is cancelled when it was cancelled. */
 export async function goalWorkflow(input: GoalWorkflowInput): Promise<GoalWorkflowResult> {
   const run = newRun(input);
-  setHandler(getStatusQuery, () => reportStatus(run));
-  setHandler(resumeSignal, () => {
-    run.resumes += 1;
-  });
-  setHandler(raiseBudgetUpdate, (raise) => raiseBudget(run, raise), { validator: (raise) => checkRaise(run, raise) });
+  showDetails(run);
+  registerControls(run);
   CancellationScope.current().cancelRequested.catch(() => startCancelling(run));
   try {
     return await pursue(run);
@@ -42,30 +34,32 @@ export async function goalWorkflow(input: GoalWorkflowInput): Promise<GoalWorkfl
 }
 
 async function pursue(run: GoalRun): Promise<GoalWorkflowResult> {
-  const { carried } = run.input;
-  if (carried) {
-    run.graph = await restoreGraph(run, carried);
-  } else {
-    const ending = await openAndPlan(run);
-    if (ending) return end(run, ending, {});
-  }
+  const ending = await begin(run);
+  if (ending === 'continue') return goOn(run);
+  if (ending) return end(run, ending, {});
   if ((await runGraph(run)) === 'continue') return goOn(run);
-  const failed = run.reason !== undefined || graphOf(run).schedule.counts().done === 0;
+  const failed = (run.refused ?? run.reason) !== undefined || graphOf(run).schedule.counts().done === 0;
   const delivery = failed || run.budget.spent ? {} : await deliver(run);
+  if (delivery === 'continue') return goOn(run);
   return end(run, judgeGoal(run, graphOf(run), delivery), delivery);
 }
 
-/** Opens and plans the goal; a failure on the way, other than a refused plan, ends it. */
-async function openAndPlan(run: GoalRun): Promise<Ending | undefined> {
-  const { goalId, tenant } = run.input;
-  run.outbox.emit('goal-start');
+/** Opens and plans the goal, or takes it up again, to where its plan may run; a failure on the way ends it. */
+async function begin(run: GoalRun): Promise<Ending | 'continue' | undefined> {
+  const { goalId, tenant, parentAccount, carried } = run.input;
   try {
-    adopt(run, await run.proxies.goal.openGoal({ goalId, tenant }));
-    setStatus(run, 'planning');
-    showDetails(run);
-    run.graph = await planGoal(run);
+    if (carried?.plan) run.graph = await restoreGraph(run, carried.plan, carried.tasks);
+    if (run.graph && (!run.unapproved || run.unapproved.replan)) return undefined;
+    if (!carried) {
+      const goal = { goalId, tenant, ...(parentAccount ? { parentAccount } : {}) };
+      adopt(run, await run.lane.run(() => run.proxies.goal.openGoal(goal)));
+    }
+    run.graph ??= await planGoal(run);
+    const ending = await approveFirstPlan(run);
+    if (ending) return ending;
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    rethrowCancel(error);
+    if (error instanceof Parked) return 'continue';
     return { status: 'failed', reason: reasonOf(error) };
   }
   setStatus(run, 'running');
@@ -73,8 +67,9 @@ async function openAndPlan(run: GoalRun): Promise<Ending | undefined> {
 }
 
 async function goOn(run: GoalRun): Promise<never> {
-  await run.outbox.flushed();
-  await condition(allHandlersFinished);
+  endAllAwaiting(run);
+  // Together: a handler that ends may have emitted once more.
+  await condition(() => allHandlersFinished() && run.outbox.idle && run.batches.idle);
   const { goalId, tenant } = run.input;
   return continueAsNew<typeof goalWorkflow>({ goalId, tenant, carried: carry(run) });
 }
@@ -100,7 +95,6 @@ async function end(run: GoalRun, ending: Ending, delivery: Delivery): Promise<Go
 function startCancelling(run: GoalRun): void {
   setStatus(run, 'cancelling');
   run.outbox.emit('cancelling');
-  showDetails(run);
 }
 
 /** Everything still open is cancelled and the end written down; nothing is sent any more. */

@@ -1,7 +1,9 @@
 /** The activities on a real store and the simulator: paid once, run once, opened and closed once. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { approvalHash } from '../../src/activities/tool-policy.ts';
 import { configSchema } from '../../src/core/config.ts';
 import type { CloseGoalInput } from '../../src/core/contracts/activities.ts';
 import type { CallModelInput, RunToolInput } from '../../src/core/contracts/calls.ts';
@@ -103,7 +105,7 @@ describe('callModel', () => {
     const again = await setup.callModel(call);
     expect(again).toEqual({ ...first, recorded: true });
     expect(setup.simulator.requests.countByKey().get(callKey(call))).toBe(1);
-    expect(await eventTypes(goalId)).toEqual(['plan-ready', 'task-start', 'turn-end', 'task-end']);
+    expect(await eventTypes(goalId)).toEqual(['goal-start', 'plan-ready', 'task-start', 'turn-end', 'task-end']);
     expect(await store.goals.totals(TENANT, goalId)).toMatchObject({ modelCalls: 1, costMicroUsd: first.costMicroUsd });
     await setup.simulator.close();
   });
@@ -170,7 +172,7 @@ describe('callModel', () => {
     const waiting = await setup.callModel({ ...call, taskId: 'b' }).catch((error: unknown) => error);
     expect(failureType(waiting)).toBe('model.no-capacity');
     expect(setup.simulator.requests.total).toBe(1);
-    await store.gates.clear(config.claude.tiers.fast.model);
+    await store.capacity.clear(config.claude.tiers.fast.model);
     await setup.simulator.close();
   });
 
@@ -215,8 +217,43 @@ describe('runTool', () => {
   });
 });
 
+describe('runTool of a call that a person must allow', () => {
+  it('approved with other arguments, for another task, not at all → not run; exactly this → run (G10)', async () => {
+    const setup = await setUp(() => toolUses([{ name: 'write_file', input: { path: 'a.txt', content: 'one' } }]));
+    const policy = { rules: [{ tool: 'write_file', verdict: 'ask' as const }] };
+    const goalId = await newGoal({ text: 'Say hello', plan: PLAN as never, policy });
+    const { snapshot, skeleton: opened } = await setup.openGoal(goalId);
+    const plan = opened?.plan.hash ?? '';
+    const { call: base } = await openedGoal(setup);
+    const call = { ...base, goalId, snapshot, plan };
+    const { outcome } = await setup.callModel(call);
+    const [asked] = outcome.kind === 'tools' ? outcome.calls : [];
+    const hash = asked?.asks?.hash ?? '';
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    const argsHash = asked?.argsHash ?? '';
+    const others = [
+      approvalHash({ tool: 'write_file', argsHash: 'f'.repeat(64), taskId: 'a' }),
+      approvalHash({ tool: 'write_file', argsHash, taskId: 'b' }),
+      approvalHash({ tool: 'read_file', argsHash, taskId: 'a' }),
+    ];
+    const file = join(folder, 'workspaces', TENANT, goalId, 'a.txt');
+    const run = (decision?: RunToolInput['decision'], revision = 0) =>
+      setup.runTool({ ...call, revision, index: 0, ...(decision ? { decision } : {}) });
+    for (const [at, other] of [undefined, ...others].entries()) {
+      const revision = 1 + at;
+      await setup.callModel({ ...call, revision });
+      const decision = other === undefined ? undefined : ({ verdict: 'approve', by: 'ada', hash: other } as const);
+      expect(await run(decision, revision)).toMatchObject({ isError: true });
+    }
+    await expect(readFile(file, 'utf8')).rejects.toThrow();
+    expect(await run({ verdict: 'approve', by: 'ada', hash })).toMatchObject({ isError: false });
+    expect(await readFile(file, 'utf8')).toBe('one');
+    await setup.simulator.close();
+  });
+});
+
 describe('goal activities', () => {
-  it('opening twice → the same snapshot, one plan-ready event; own settings over the defaults', async () => {
+  it('opening twice → the same snapshot, one goal-start and plan-ready each; own settings over the defaults', async () => {
     const setup = await setUp(() => text('x'));
     const goalId = await newGoal({ text: 'Say hello', plan: PLAN as never, verify: 'each-task', maxParallelTasks: 3 });
     const first = await setup.openGoal(goalId);
@@ -226,7 +263,7 @@ describe('goal activities', () => {
       limits: { verify: 'each-task', maxParallelTasks: 3 },
       skeleton: { criteria: 1, source: 'given' },
     });
-    expect(await eventTypes(goalId)).toEqual(['plan-ready']);
+    expect(await eventTypes(goalId)).toEqual(['goal-start', 'plan-ready']);
     await setup.simulator.close();
   });
 
@@ -260,16 +297,9 @@ describe('goal activities', () => {
     const { goalId, call } = await openedGoal(setup);
     await setup.callModel(call);
     await setup.callModel({ ...call, taskId: 'b' });
-    await setup.recordEvents({
-      goalId,
-      tenant: TENANT,
-      events: [{ number: 1, type: 'goal-start', atMs: Date.now(), data: {} }],
-    });
-    await setup.recordEvents({
-      goalId,
-      tenant: TENANT,
-      events: [{ number: 1, type: 'goal-start', atMs: Date.now(), data: {} }],
-    });
+    const events = [{ number: 1, type: 'cancelling', atMs: Date.now(), data: {} }];
+    await setup.recordEvents({ goalId, tenant: TENANT, events });
+    await setup.recordEvents({ goalId, tenant: TENANT, events });
     const counts = { total: 2, done: 2, failed: 0, skipped: 0, cancelled: 0, retried: 0, revised: 0 };
     const end: CloseGoalInput = {
       goalId,
@@ -300,8 +330,8 @@ describe('goal activities', () => {
       ['a', 'done', 1],
       ['b', 'done', 1],
     ]);
-    expect((await eventTypes(goalId)).filter((type) => type === 'goal-start' || type === 'goal-end')).toEqual([
-      'goal-start',
+    expect((await eventTypes(goalId)).filter((type) => type === 'cancelling' || type === 'goal-end')).toEqual([
+      'cancelling',
       'goal-end',
     ]);
     await setup.simulator.close();

@@ -60,6 +60,8 @@ function answer(
     goalText: 'Say hello.',
     earlierText: '',
     nudged: false,
+    overflowed: false,
+    trust: 'trusted',
     store: {} as Store,
     ...extra,
   };
@@ -96,9 +98,16 @@ describe('interpretTask', () => {
     ['refusal', { kind: 'refused' }],
     ['max_tokens', { kind: 'continue', why: 'truncated' }],
     ['pause_turn', { kind: 'continue', why: 'paused' }],
-    ['model_context_window_exceeded', { kind: 'refused' }],
+    ['model_context_window_exceeded', { kind: 'continue', why: 'overflowed' }],
   ])('stop reason %s → %j, and no call of that turn is run', (stop, expected) => {
     expect(outcome(message([call('write_file', { path: 'x' })], stop))).toMatchObject(expected);
+  });
+
+  it('the window is exceeded again after shortening → model.context-overflow (§3.3-47)', () => {
+    expect(outcome(message([text('x')], 'model_context_window_exceeded'), { overflowed: true })).toMatchObject({
+      kind: 'refused',
+      type: 'model.context-overflow',
+    });
   });
 
   it('text alone after a nudge → taken as the result, and on record as implicit', () => {

@@ -1,9 +1,9 @@
 /** The small pure parts of the activities: delays, clipping, hand-over, census. */
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { longestChainMs } from '../../src/activities/census.ts';
 import { handover } from '../../src/activities/context/handover.ts';
 import { recordPaid } from '../../src/activities/record-paid.ts';
 import { retryDelayMs } from '../../src/activities/retry-delay.ts';
-import { upstreamOf } from '../../src/activities/tool-activities.ts';
 import { clipOutput } from '../../src/activities/tool-output.ts';
 import type { CallModelResult } from '../../src/core/contracts/calls.ts';
 import { failure } from '../../src/core/failures.ts';
@@ -11,6 +11,7 @@ import type { TaskView } from '../../src/core/goal.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { ClaudeFailure } from '../../src/integrations/claude/errors.ts';
 import type { FinishedCall, Store } from '../../src/store/store.ts';
+import { upstreamOf } from '../../src/tasks/upstream.ts';
 
 describe('retryDelayMs', () => {
   const failed = (extra: Partial<ClaudeFailure>): ClaudeFailure => ({
@@ -19,6 +20,7 @@ describe('retryDelayMs', () => {
     counts: true,
     retryable: true,
     overload: false,
+    billed: false,
     ...extra,
   });
 
@@ -36,6 +38,15 @@ describe('retryDelayMs', () => {
     }
   });
 
+  it('a connection that breaks five times → its requests are spread over 15 to 30 s (G19)', () => {
+    const delays = [1, 2, 3, 4].map((attempt) =>
+      retryDelayMs(failed({ type: 'model.connection' }), { attempt, probeIntervalMs: 5_000 }),
+    );
+    const sum = delays.reduce((total, ms) => total + ms, 0);
+    expect(sum).toBeGreaterThanOrEqual(15_000);
+    expect(sum).toBeLessThanOrEqual(30_000);
+  });
+
   it('the API named a delay → that; an overloaded model → at least the probe interval', () => {
     const call = { attempt: 1, probeIntervalMs: 5_000 };
     expect(retryDelayMs(failed({ delayMs: 3_000 }), call)).toBe(3_000);
@@ -43,11 +54,18 @@ describe('retryDelayMs', () => {
     expect(retryDelayMs(failed({ overload: true, delayMs: 300_000 }), call)).toBe(300_000);
     expect(retryDelayMs(failed({ overload: true }), call)).toBe(5_000);
   });
+
+  it('nothing was sent, for any number of attempts → the probe interval (G6)', () => {
+    const away = failed({ type: 'model.connection', counts: false });
+    expect(retryDelayMs(away, { attempt: 1, probeIntervalMs: 5_000 })).toBe(5_000);
+  });
 });
 
 describe('recordPaid', () => {
   const recorded = { recorded: false } as CallModelResult;
   const call = {} as FinishedCall;
+  /** As in an activity, which it logs as. */
+  const within = <T>(work: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(work);
   /** A journal that throws `errors` in order, then records. */
   function journalAfter(errors: Error[]) {
     const tries: FinishedCall[] = [];
@@ -62,15 +80,15 @@ describe('recordPaid', () => {
 
   it('the store is away for a moment → the answer is kept and recorded, not bought again', async () => {
     const { tries, store } = journalAfter([failure('store.unavailable', 'down'), failure('store.unavailable', 'down')]);
-    expect(await recordPaid(store, call, new AbortController().signal)).toBe(recorded);
+    expect(await within(() => recordPaid(store, call, new AbortController().signal))).toBe(recorded);
     expect(tries).toHaveLength(3);
   });
 
   it('another error, or a cancel while waiting → thrown at once', async () => {
     const bug = journalAfter([failure('internal.bug', 'no')]);
-    await expect(recordPaid(bug.store, call, new AbortController().signal)).rejects.toThrow('no');
+    await expect(within(() => recordPaid(bug.store, call, new AbortController().signal))).rejects.toThrow('no');
     const down = journalAfter(Array.from({ length: 9 }, () => failure('store.unavailable', 'down')));
-    await expect(recordPaid(down.store, call, AbortSignal.timeout(20))).rejects.toThrow();
+    await expect(within(() => recordPaid(down.store, call, AbortSignal.timeout(20)))).rejects.toThrow();
     expect(down.tries.length).toBeLessThan(3);
   });
 });

@@ -21,7 +21,14 @@ function runWith(
   };
   const graph = { skeleton: { tasks, source: 'manager' }, schedule, tasks: new Map(states) };
   return {
-    ...{ input: { goalId: 'g', tenant: 'default' }, status: 'running', costMicroUsd: 45_129, replans: 0, graph },
+    ...{
+      input: { goalId: 'g', tenant: 'default' },
+      status: 'running',
+      costMicroUsd: 45_129,
+      replans: 0,
+      graph,
+      batches: { waiting: 0 },
+    },
     ...more,
   } as unknown as GoalRun;
 }

@@ -1,11 +1,11 @@
 /** The goal workflow under a budget: refused calls wait for money, a raise goes on, or the goal ends with what is there. */
 import { Context } from '@temporalio/activity';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { getStatusQuery, raiseBudgetUpdate } from '../../src/core/contracts/messages.ts';
+import { budgetRaisedSignal, getStatusQuery, raiseBudgetUpdate } from '../../src/core/contracts/messages.ts';
 import { failure, failureType } from '../../src/core/failures.ts';
+import { until } from '../support/until.ts';
 import { fakeActivities, skeleton, submitted, task } from './support/fake-activities.ts';
 import { type GoalBench, keepHistory, openBench } from './support/run-goal.ts';
-import { until } from './support/waiting.ts';
 
 let bench: GoalBench;
 beforeAll(async () => {
@@ -146,6 +146,59 @@ describe('goalWorkflow with a budget', () => {
     const ends = fake.events.filter((event) => event.data.status === 'skipped');
     expect(ends.map((event) => event.data.reason)).toEqual(['budget', 'budget', 'budget']);
     expect(fake.calls.map((call) => call.purpose)).not.toContain('synthesis');
+  });
+
+  it('used up and nobody raises it in time → partial, by the goal’s own limit on the wait (G8)', async () => {
+    const money = ledger(1);
+    const fake = fakeActivities({
+      taskQueue: bench.taskQueue,
+      limits: { budgetMicroUsd: 1_000_000, budgetWaitMs: 1_000 },
+      given: skeleton(TASKS),
+      script: async () => {
+        await money.call();
+        money.state.settled += 1;
+        return submitted();
+      },
+    });
+    await bench.withWorker(fake.activities, async () => {
+      const handle = await bench.start('budget-wait-over');
+      expect(await handle.result()).toMatchObject({
+        status: 'partial',
+        reason: expect.stringMatching(/^the budget was used up; not done: /),
+      });
+      await keepHistory(handle, 'budget-wait-over');
+    });
+    expect(fake.closed[0]).toMatchObject({ tasks: { done: 1, failed: 0 } });
+    expect(fake.events.map((event) => event.type)).toEqual(expect.arrayContaining(['awaiting', 'awaiting-end']));
+  });
+
+  it('an account above is raised → the refused calls are made again, the limit on the wait is over (G8)', async () => {
+    const money = ledger(1);
+    const refusal = 'the next call may cost $1.0000, tenant/2026-11 has $0.0000 of $1.00 left';
+    const fake = fakeActivities({
+      taskQueue: bench.taskQueue,
+      limits: { budgetWaitMs: 600_000 },
+      given: skeleton(TASKS),
+      script: async () => {
+        await money.call().catch(() => Promise.reject(failure('budget.exhausted', refusal)));
+        money.state.settled += 1;
+        return submitted();
+      },
+    });
+    await bench.withWorker(fake.activities, async () => {
+      const handle = await bench.start('budget-freed');
+      await handle.signal(budgetRaisedSignal);
+      const waiting = await until(async () => {
+        const status = await handle.query(getStatusQuery);
+        return status.awaiting ? status : undefined;
+      });
+      expect(waiting).toMatchObject({ awaiting: 'budget', reason: expect.stringContaining('tenant/2026-11') });
+      money.state.cap = 5;
+      await handle.signal(budgetRaisedSignal);
+      expect(await handle.result()).toMatchObject({ status: 'completed' });
+      await keepHistory(handle, 'budget-freed');
+    });
+    expect(money.state.settled).toBe(3);
   });
 
   it('raising the budget of a goal without one → budget.invalid', async () => {

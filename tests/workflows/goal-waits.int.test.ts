@@ -1,12 +1,13 @@
 /** The goal workflow waits for people, keeps tasks to their time, and stops when it is cancelled. */
 import type { WorkflowFailedError } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { TurnOutcome } from '../../src/core/contracts/calls.ts';
 import { getStatusQuery, resumeSignal } from '../../src/core/contracts/messages.ts';
 import { failure } from '../../src/core/failures.ts';
+import { until } from '../support/until.ts';
 import { deliverable, fakeActivities, skeleton, submitted, task } from './support/fake-activities.ts';
 import { type GoalBench, keepHistory, openBench } from './support/run-goal.ts';
-import { until, untilCancelled } from './support/waiting.ts';
+import { untilCancelled } from './support/waiting.ts';
 
 let bench: GoalBench;
 beforeAll(async () => {
@@ -43,6 +44,24 @@ describe('goalWorkflow', () => {
       [0, 1],
     ]);
     expect(fake.events.map((event) => event.type)).toEqual(expect.arrayContaining(['awaiting', 'awaiting-end']));
+  });
+
+  it('every attempt of a call found no room → the call is made again, no task fails for that', async () => {
+    let attempts = 0;
+    const fake = fakeActivities({
+      taskQueue: bench.taskQueue,
+      given: skeleton([task('a')]),
+      script: () => {
+        // As after Temporal's last attempt.
+        if (attempts++ < 2) throw ApplicationFailure.create({ type: 'model.no-capacity', nonRetryable: true });
+        return submitted();
+      },
+    });
+    await bench.withWorker(fake.activities, async () => {
+      const handle = await bench.start('no-room');
+      expect(await handle.result()).toMatchObject({ status: 'completed' });
+    });
+    expect(attempts).toBe(3);
   });
 
   it('waiting for a person → does not use up the task’s time', async () => {

@@ -73,7 +73,7 @@ describe('goalWorkflow', () => {
       tasks: { total: 4, done: 4 },
       fallbacks: [],
     });
-    expect(fake.events.map((event) => event.type)).toEqual(['goal-start', 'synthesis-start']);
+    expect(fake.events.map((event) => event.type)).toEqual(['synthesis-start']);
   });
 
   it('a plan refused once → repaired with the reasons', async () => {

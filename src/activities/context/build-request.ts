@@ -3,7 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { goalSystem } from '../../agents/goal-system.ts';
 import type { TierModel } from '../../core/config.ts';
 import type { CallPurpose } from '../../core/contracts/calls.ts';
-import { planSchema } from '../../core/plan.ts';
+import { type Plan, planSchema } from '../../core/plan.ts';
 import { SUBMIT_TOOL } from '../../core/prompt-tags.ts';
 import { checkAnswerSchema, submissionSchema } from '../../core/submission.ts';
 import { jsonFormat, toolParam } from '../../integrations/claude/schema.ts';
@@ -33,7 +33,7 @@ export function buildRequest({ facts, tier, tools, messages }: RequestParts): Re
     model: tier.model,
     max_tokens: tier.maxOutputTokens,
     system: systemOf(facts),
-    messages,
+    messages: isTask ? markLastRequest(messages) : messages,
     ...(hasTools ? { tools: isTask ? taskTools(tools) : [toolOf(readResults)] } : {}),
     ...(hasTools && !isTask ? { tool_choice: { type: 'none' as const } } : {}),
     ...(isTask ? { cache_control: { type: 'ephemeral' as const } } : {}),
@@ -43,11 +43,40 @@ export function buildRequest({ facts, tier, tools, messages }: RequestParts): Re
 }
 
 function systemOf({ goalText, plan, agent }: CallFacts): Anthropic.TextBlockParam[] {
-  const shared = goalSystem({ goalText, ...(plan ? { outline: plan } : {}) });
   return [
-    { type: 'text', text: shared, cache_control: { type: 'ephemeral' } },
+    { type: 'text', text: sharedSystem(goalText, plan), cache_control: { type: 'ephemeral' } },
     { type: 'text', text: agent.instructions },
   ];
+}
+
+const shared = new WeakMap<Plan, { readonly goalText: string; readonly text: string }>();
+
+/** What all calls of a goal have in common, made once for its plan. */
+function sharedSystem(goalText: string, plan: Plan | undefined): string {
+  if (!plan) return goalSystem({ goalText });
+  const known = shared.get(plan);
+  if (known?.goalText === goalText) return known.text;
+  const text = goalSystem({ goalText, outline: plan });
+  shared.set(plan, { goalText, text });
+  return text;
+}
+
+/**
+ * Marks where the last request ended. From its end, which `cache_control` of the request marks, the API looks back 20
+ * blocks for what it has cached: a turn with many tool calls is longer, and all before it would be paid anew.
+ */
+function markLastRequest(messages: readonly Anthropic.MessageParam[]): Anthropic.MessageParam[] {
+  const turn = messages.findLastIndex(({ role }) => role === 'assistant');
+  const end = messages.findLastIndex(({ role }, at) => role === 'user' && at < turn);
+  return messages.map((message, at) => (at === end && message.role === 'user' ? marked(message) : message));
+}
+
+/** User messages hold text and tool results, and both can be marked. */
+function marked(message: Anthropic.UserMessageParam): Anthropic.UserMessageParam {
+  const { content } = message;
+  const last = typeof content === 'string' ? undefined : content.at(-1);
+  if (typeof content === 'string' || (last?.type !== 'text' && last?.type !== 'tool_result')) return message;
+  return { ...message, content: [...content.slice(0, -1), { ...last, cache_control: { type: 'ephemeral' } }] };
 }
 
 function taskTools(tools: readonly Tool[]): Anthropic.Tool[] {

@@ -5,9 +5,18 @@ import type { CallModelInput } from '../../core/contracts/calls.ts';
 import type { Usage } from '../../core/contracts/usage.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
-import type { TranscriptEntry } from '../../store/store.ts';
+import type { Store, TranscriptEntry } from '../../store/store.ts';
+import type { ToolCatalog } from '../../tools/catalog.ts';
 import type { CheckedMaterial } from '../interpret/check.ts';
 import type { AnswerContext } from '../interpret/interpretation.ts';
+import type { Pinned } from '../pinned.ts';
+
+/** What the parts of a context are read from. */
+export interface ContextDeps {
+  readonly store: Store;
+  readonly pinned: Pinned;
+  readonly catalog: ToolCatalog;
+}
 
 /** Facts about a call, read once. */
 export interface CallFacts {
@@ -15,6 +24,8 @@ export interface CallFacts {
   readonly goalText: string;
   readonly snapshot: Snapshot;
   readonly plan?: Plan;
+  /** A plan that a person sent back. */
+  readonly rejected?: Plan;
   readonly agent: AgentDefinition;
 }
 

@@ -48,7 +48,7 @@ function requestText(facts: CallFacts): string {
   const unfinished = input.unfinished ?? [];
   switch (input.purpose) {
     case 'plan':
-      return planPrompt(planning);
+      return planPrompt({ ...planning, ...(facts.rejected ? { rejected: facts.rejected } : {}) });
     case 'replan':
       return replanPrompt({ ...planning, plan: planOf(facts), unfinished, frozen: input.frozen ?? [] });
     case 'task':
@@ -57,6 +57,8 @@ function requestText(facts: CallFacts): string {
       return checkPrompt({ task: taskOf(facts, input.subject?.taskId ?? ''), criteria: criteriaOf(facts) });
     case 'synthesis':
       return synthesisPrompt({ plan: planOf(facts), unfinished });
+    case 'chat':
+      throw failure('internal.bug', 'a chat is put together by itself');
     case 'verify':
       return verifyPrompt({ criteria: criteriaOf(facts), unfinished, deliverableId: DELIVERABLE });
   }

@@ -8,7 +8,7 @@ import type { Source } from './handover.ts';
 /** Id under which the deliverable is handed to the checker; no task can have it. */
 export const DELIVERABLE = pseudoTask.synthesis;
 
-type ResultStore = Pick<Store, 'results' | 'blobs'>;
+type ResultStore = Pick<Store, 'results'>;
 
 /** task: its dependencies. check: the result alone. replan, synthesis: all results. verify: deliverable and all results. */
 export async function readSources(store: ResultStore, facts: CallFacts): Promise<readonly Source[]> {
@@ -39,7 +39,7 @@ function dependenciesOf(plan: Plan, taskId: string): readonly string[] {
 async function subjectOf(store: ResultStore, facts: CallFacts, taskId: string): Promise<Source[]> {
   const { goalId, tenant, subject } = facts.input;
   const result = await store.results.get(tenant, goalId, taskId, subject?.revision ?? 0);
-  return result ? [await sourceOf(store, facts, result)] : [];
+  return result ? [sourceOf(facts, result)] : [];
 }
 
 async function resultsOf(store: ResultStore, facts: CallFacts, taskIds: readonly string[]): Promise<Source[]> {
@@ -49,11 +49,10 @@ async function resultsOf(store: ResultStore, facts: CallFacts, taskIds: readonly
   const results = await store.results.latest(tenant, goalId, taskIds);
   const byTask = new Map(results.map((result) => [result.taskId, result]));
   const wanted = taskIds.flatMap((id) => (missing.has(id) ? [] : (byTask.get(id) ?? [])));
-  return Promise.all(wanted.map((result) => sourceOf(store, facts, result)));
+  return wanted.map((result) => sourceOf(facts, result));
 }
 
-async function sourceOf(store: ResultStore, { plan, input }: CallFacts, result: TaskResult): Promise<Source> {
-  const title = plan?.tasks.find((task) => task.id === result.taskId)?.title ?? 'The deliverable';
-  const output = await store.blobs.getText(input.tenant, result.output.hash);
-  return { task: result.taskId, title, status: 'done', output };
+function sourceOf({ plan }: CallFacts, { taskId, text }: TaskResult): Source {
+  const title = plan?.tasks.find((task) => task.id === taskId)?.title ?? 'The deliverable';
+  return { task: taskId, title, status: 'done', output: text };
 }

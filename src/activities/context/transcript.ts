@@ -18,8 +18,16 @@ export interface AssistantContent {
 export const FRESH_POSITION = 0;
 
 const NUDGE_SUBMIT = `Nothing was handed in yet. Go on, and end the task by calling ${SUBMIT_TOOL}.`;
+const NUDGE_OVERFLOW =
+  'The conversation has outgrown your window: the texts above were shortened. Read again what you still need, and go on.';
 const NUDGE_TRUNCATED =
   'Your answer was cut at the output limit. Go on exactly where it stopped, without repeating anything.';
+
+/** Whether the conversation outgrew the model's window at this entry. */
+export function isOverflow({ role, content }: TranscriptEntry): boolean {
+  if (role !== 'assistant') return false;
+  return (content as unknown as AssistantContent).stopReason === 'model_context_window_exceeded';
+}
 
 /** The part of `entries` since the last fresh opening, in order. */
 export function currentConversation(entries: readonly TranscriptEntry[]): TranscriptEntry[] {
@@ -70,7 +78,12 @@ function say(messages: Message[], blocks: readonly Block[]): void {
 function between(turn: AssistantContent, results: ReadonlyMap<string, ToolResult>): Block[] {
   const answers = answersTo(turn, results);
   if (answers.length > 0 || turn.stopReason === 'pause_turn') return answers;
-  return [{ type: 'text', text: turn.stopReason === 'max_tokens' ? NUDGE_TRUNCATED : NUDGE_SUBMIT }];
+  return [{ type: 'text', text: nudgeAfter(turn.stopReason) }];
+}
+
+function nudgeAfter(stopReason: string): string {
+  if (stopReason === 'model_context_window_exceeded') return NUDGE_OVERFLOW;
+  return stopReason === 'max_tokens' ? NUDGE_TRUNCATED : NUDGE_SUBMIT;
 }
 
 function answersTo(turn: AssistantContent, results: ReadonlyMap<string, ToolResult>): Block[] {
@@ -109,7 +122,7 @@ function missingResult(call: Anthropic.ToolUseBlockParam, stopReason: string, si
     content,
     is_error: content !== RECEIVED,
   });
-  if (stopReason === 'max_tokens') return answer(CUT);
+  if (stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded') return answer(CUT);
   return answer(call.name === SUBMIT_TOOL ? submitAnswer(call, siblingFailed) : UNKNOWN);
 }
 

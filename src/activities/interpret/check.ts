@@ -13,7 +13,7 @@ export interface CheckedMaterial {
 
 /** Interprets an answer to a check or verification request. */
 export function interpretCheck(context: AnswerContext, material: CheckedMaterial): Interpretation {
-  const common = commonOutcome(context.message);
+  const common = commonOutcome(context);
   if (common) return { outcome: common };
   const answer = checkAnswerSchema.safeParse(parseJson(context.earlierText + textOf(context.message)));
   if (!answer.success) return unusable(answer.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));

@@ -1,6 +1,7 @@
 /** Picks the interpretation that fits a call's purpose. Host side. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { CallContext } from '../context/call-context.ts';
+import { interpretChat } from './chat.ts';
 import { interpretCheck } from './check.ts';
 import type { Interpretation } from './interpretation.ts';
 import { interpretPlan } from './plan.ts';
@@ -21,5 +22,7 @@ export function interpret(context: CallContext, message: Anthropic.Message): Int
       return interpretCheck(answer, context.material);
     case 'synthesis':
       return interpretSynthesis(answer);
+    case 'chat':
+      return interpretChat(answer, context.toolNames);
   }
 }

@@ -2,6 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentDefinition } from '../../core/agent.ts';
 import type { CallModelInput, TurnOutcome } from '../../core/contracts/calls.ts';
+import type { ForecastHistory } from '../../core/forecast.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
 import type { FinishedCall, NewEvent, Store } from '../../store/store.ts';
@@ -20,6 +21,12 @@ export interface AnswerContext {
   readonly earlierText: string;
   /** The agent's turn before this one had no tool call either, and it was told so. */
   readonly nudged: boolean;
+  /** The conversation has outgrown the window before and was shortened. */
+  readonly overflowed: boolean;
+  /** Whether what comes from outside is in the agent's context. */
+  readonly trust: 'trusted' | 'untrusted';
+  /** plan, replan: what earlier goals came to. */
+  readonly history?: ForecastHistory;
   readonly store: Store;
 }
 
@@ -38,13 +45,22 @@ export function textOf(message: Anthropic.Message): string {
   return message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
 }
 
-/** Outcomes that every purpose shares: refusals, full windows, cut and paused answers. */
-export function commonOutcome(message: Anthropic.Message): TurnOutcome | undefined {
+const OVERFLOW: TurnOutcome = {
+  kind: 'refused',
+  type: 'model.context-overflow',
+  reason: 'the conversation is over the model’s window, also when shortened',
+};
+
+/** Outcomes that every purpose shares: refusals, full windows (shortened once), cut and paused answers. */
+export function commonOutcome({
+  message,
+  overflowed,
+}: Pick<AnswerContext, 'message' | 'overflowed'>): TurnOutcome | undefined {
   switch (message.stop_reason) {
     case 'refusal':
       return { kind: 'refused', reason: message.stop_details?.category ?? 'declined' };
     case 'model_context_window_exceeded':
-      return { kind: 'refused', reason: 'the conversation is over the model’s window' };
+      return overflowed ? OVERFLOW : { kind: 'continue', why: 'overflowed' };
     case 'pause_turn':
       return { kind: 'continue', why: 'paused' };
     case 'max_tokens':

@@ -2,7 +2,6 @@
 
 import { canonicalJson } from '../../core/json.ts';
 import type { Plan, PlanProblem } from '../../core/plan.ts';
-import type { NewEvent } from '../../store/store.ts';
 import { withGoalCriteria } from '../../tasks/goal-criteria.ts';
 import { packSkeleton } from '../../tasks/pack-skeleton.ts';
 import { parsePlanText } from '../../tasks/parse-plan.ts';
@@ -10,7 +9,7 @@ import { planSkeleton } from '../../tasks/skeleton.ts';
 import { validatePlan } from '../../tasks/validate-plan.ts';
 import { validateReplan } from '../../tasks/validate-replan.ts';
 import { prepareBlob } from '../blob.ts';
-import { type ForecastFacts, forecastOf } from '../forecast-plan.ts';
+import { planReady } from '../plan-ready.ts';
 import { type AnswerContext, commonOutcome, type Interpretation, textOf } from './interpretation.ts';
 
 /** Problems named to the manager at most. */
@@ -18,7 +17,7 @@ const MAX_PROBLEMS = 20;
 
 /** Interprets an answer to a planning or replanning request. */
 export function interpretPlan(context: AnswerContext): Interpretation {
-  const common = commonOutcome(context.message);
+  const common = commonOutcome(context);
   if (common) return { outcome: common };
   const parsed = parsePlanText(context.earlierText + textOf(context.message));
   const checked = parsed.ok ? check(context, parsed.value) : parsed;
@@ -33,34 +32,17 @@ function check(context: AnswerContext, raw: unknown) {
   return validateReplan(raw, { ...rules, current: plan, frozen: input.frozen ?? [], failed });
 }
 
-function accepted(context: AnswerContext, plan: Plan): Interpretation {
-  const facts = { snapshot: context.snapshot, goalText: context.goalText, at: new Date() };
+function accepted({ input, snapshot, goalText, history }: AnswerContext, plan: Plan): Interpretation {
+  const facts = { plan, snapshot, goalText, at: new Date(), ...(history ? { history } : {}) };
   const blob = prepareBlob(canonicalJson(plan));
-  const revision = context.input.purpose === 'replan' ? context.input.revision : 0;
-  const skeleton = planSkeleton(plan, blob.ref, { revision, source: 'manager' });
+  const meta = { revision: input.revision, source: 'manager' } as const;
+  const { event, outlook } = planReady(facts, meta);
   return {
-    outcome: { kind: 'plan', skeleton: packSkeleton(skeleton) },
+    outcome: { kind: 'plan', skeleton: packSkeleton({ ...planSkeleton(plan, blob.ref, meta), outlook }) },
     blobs: [blob.bytes],
-    plan: { ref: blob.ref, revision, plan },
-    events: [planReady({ ...facts, plan }, { revision, source: 'manager' })],
+    plan: { ref: blob.ref, revision: meta.revision, plan },
+    events: [event],
   };
-}
-
-/** The event that shows an accepted plan with its forecast. */
-export function planReady(facts: ForecastFacts, meta: { revision: number; source: string }): NewEvent {
-  const { plan } = facts;
-  const { costMicroUsd, durationMs } = forecastOf(facts);
-  const forecast = { costMicroUsd: { ...costMicroUsd }, durationMs: { ...durationMs } };
-  const tasks = plan.tasks.map(({ id, title, agent, agentReason, tier, dependsOn, optional }) => ({
-    id,
-    title,
-    agent,
-    agentReason,
-    tier,
-    dependsOn,
-    optional,
-  }));
-  return { type: 'plan-ready', data: { ...meta, title: plan.title, forecast, tasks } };
 }
 
 function rejected(problems: readonly PlanProblem[]): Interpretation {

@@ -4,7 +4,7 @@ import { type AnswerContext, commonOutcome, type Interpretation, textOf } from '
 
 /** Interprets an answer to a synthesis request; an answer that was cut is joined with what came before. */
 export function interpretSynthesis(context: AnswerContext): Interpretation {
-  const common = commonOutcome(context.message);
+  const common = commonOutcome(context);
   if (common) return { outcome: common };
   const text = (context.earlierText + textOf(context.message)).trim();
   if (text === '') return { outcome: { kind: 'refused', reason: 'the answer was empty' } };

@@ -3,19 +3,20 @@ import { createHash } from 'node:crypto';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ToolCall } from '../../core/contracts/calls.ts';
 import { MAX_LABEL_BYTES, MAX_TOOL_CALLS_PER_TURN } from '../../core/contracts/limits.ts';
-import { canonicalJson } from '../../core/json.ts';
-import { SUBMIT_TOOL } from '../../core/prompt-tags.ts';
+import { canonicalJson, type Json } from '../../core/json.ts';
+import { ASK_PERSON_TOOL, SUBMIT_TOOL } from '../../core/prompt-tags.ts';
 import { type Submission, submissionSchema } from '../../core/submission.ts';
 import { prepareBlob } from '../blob.ts';
+import { approvalHash, verdictOn } from '../tool-policy.ts';
 import { type AnswerContext, commonOutcome, type Interpretation, textOf } from './interpretation.ts';
 
 /** Interprets a task's turn. `toolNames`: tools the agent may call. */
 export function interpretTask(context: AnswerContext, toolNames: ReadonlySet<string>): Interpretation {
-  const common = commonOutcome(context.message);
+  const common = commonOutcome(context);
   if (common) return { outcome: common };
   const blocks = firstById(context.message.content.filter((block) => block.type === 'tool_use'));
   const submission = submissionOf(blocks);
-  const calls = runnableCalls(blocks, toolNames);
+  const calls = runnableCalls(context, blocks, toolNames);
   if (submission?.status === 'blocked') return { outcome: { kind: 'blocked', reason: clip(submission.summary) } };
   if (calls.length > 0) return withTools(context, calls, submission);
   if (submission) return submitted(context, submission, false);
@@ -36,11 +37,33 @@ function submissionOf(blocks: readonly Anthropic.ToolUseBlock[]): Submission | u
   return parsed.data.status === 'done' && parsed.data.output.trim() === '' ? undefined : parsed.data;
 }
 
-function runnableCalls(blocks: readonly Anthropic.ToolUseBlock[], toolNames: ReadonlySet<string>): ToolCall[] {
+function runnableCalls(
+  context: AnswerContext,
+  blocks: readonly Anthropic.ToolUseBlock[],
+  toolNames: ReadonlySet<string>,
+): ToolCall[] {
   return blocks
     .filter((block) => toolNames.has(block.name))
     .slice(0, MAX_TOOL_CALLS_PER_TURN)
-    .map((block, index) => ({ index, id: block.id, name: block.name, argsHash: hashOf(block.input) }));
+    .map((block, index) => {
+      const call = { index, id: block.id, name: block.name, argsHash: hashOf(block.input) };
+      return { ...call, ...asksOf(context, call, block.input as Json) };
+    });
+}
+
+/** What a person is asked before the call is run; nothing when policy allows it, or denies it. */
+function asksOf({ input, snapshot, agent, trust }: AnswerContext, call: ToolCall, args: Json): Pick<ToolCall, 'asks'> {
+  const { verdict, why } = verdictOn(snapshot, { tool: call.name, agent: agent.name, arguments: args }, trust);
+  const hash = approvalHash({ tool: call.name, argsHash: call.argsHash, taskId: input.taskId });
+  if (verdict === 'deny') return {};
+  if (call.name === ASK_PERSON_TOOL) return { asks: { kind: 'question', hash, title: clip(questionOf(args)) } };
+  if (verdict === 'allow') return {};
+  return { asks: { kind: 'tool', hash, title: clip(`${agent.name} wants to call ${call.name}: ${why}`) } };
+}
+
+function questionOf(args: Json): string {
+  const { question } = (args ?? {}) as { readonly question?: Json };
+  return typeof question === 'string' ? question : 'a question without words';
 }
 
 function hashOf(input: unknown): string {

@@ -3,6 +3,7 @@ import {
   ActivityCancellationType,
   type ActivityInterfaceFor,
   type ActivityOptions,
+  type LocalActivityOptions,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
@@ -12,10 +13,20 @@ import type {
   ModelActivities,
   ToolActivities,
 } from '../../core/contracts/activities.ts';
+import type { BatchActivities } from '../../core/contracts/batches.ts';
 import type { TaskQueues, WorkerRole } from '../../core/contracts/ids.ts';
+import type { PlanEditActivities } from '../../core/contracts/plan-edit.ts';
 
-/** Every retry is Temporal's; the journal, not this back-stop, bounds what is really sent. */
-const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s', maximumAttempts: 1_000 } as const;
+/**
+ * Every retry is Temporal's; the journal, not this back-stop, bounds what is really sent. Failures of models bring their
+ * own delay: this one is for workers that died and stores that were away, so the first comes soon.
+ */
+const retry = {
+  initialInterval: '200ms',
+  backoffCoefficient: 2,
+  maximumInterval: '60s',
+  maximumAttempts: 1_000,
+} as const;
 
 /** Nothing that was started still writes when the goal has been closed. */
 const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
@@ -28,11 +39,19 @@ const live: ActivityOptions = {
   retry,
 };
 
+/**
+ * Short work on the store runs within the workflow task, without a round trip to the server. Longer pauses between
+ * attempts are timers, so that a store that is away for hours does not keep workflow tasks open.
+ */
+export const local: LocalActivityOptions = { localRetryThreshold: '5s', retry };
+
 /** All activities of a goal. */
 export interface GoalProxies {
   readonly model: ActivityInterfaceFor<ModelActivities>;
+  readonly batches: ActivityInterfaceFor<BatchActivities>;
   readonly tools: ActivityInterfaceFor<ToolActivities>;
-  readonly goal: ActivityInterfaceFor<GoalActivities>;
+  readonly goal: ActivityInterfaceFor<Omit<GoalActivities, 'closeGoal'>>;
+  readonly end: ActivityInterfaceFor<Pick<GoalActivities, 'closeGoal'>>;
 }
 
 /** Proxies on the queues of each role; a role on the workflow's own queue is left to start eagerly. */
@@ -41,14 +60,25 @@ export function goalProxies(queues: TaskQueues): GoalProxies {
     queues[role] === queues.workflow ? options : { ...options, taskQueue: queues[role] };
   return {
     model: proxyActivities<ModelActivities>(on('model', live)),
+    batches: proxyActivities<BatchActivities>(on('model', live)),
     tools: proxyActivities<ToolActivities>(on('tools', live)),
-    goal: proxyActivities<GoalActivities>({ startToCloseTimeout: '60s', cancellationType, retry }),
+    goal: proxyLocalActivities<Omit<GoalActivities, 'closeGoal'>>({
+      ...local,
+      startToCloseTimeout: '60s',
+      cancellationType,
+    }),
+    // That the goal ends stands in the history before it is written: messages that come meanwhile find it closing. A workflow
+    // task made anew would take them first, and go on with a goal that the store says has ended.
+    end: proxyActivities<Pick<GoalActivities, 'closeGoal'>>({ ...live, startToCloseTimeout: '60s' }),
   };
 }
 
 /** Events only the workflow knows; insert-or-ignore, so that a repeat doubles nothing. */
-export const eventActivities = proxyLocalActivities<EventActivities>({
-  startToCloseTimeout: '20s',
-  localRetryThreshold: '1 minute',
+export const eventActivities = proxyLocalActivities<EventActivities>({ ...local, startToCloseTimeout: '20s' });
+
+/** A plan once accepted is in the store: the decision stands in the history before it is made, so that no repeat differs. */
+export const planEditActivities = proxyActivities<PlanEditActivities>({
+  startToCloseTimeout: '60s',
+  cancellationType,
   retry,
 });

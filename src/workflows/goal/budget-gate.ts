@@ -1,8 +1,11 @@
 /** Calls that the goal's budget did not hold: each is made again when money may have come free, or waits. Workflow side. */
 import { condition } from '@temporalio/workflow';
+import type { RefusedSpend } from '../../core/contracts/budget-ask.ts';
 
 /** A call at the gate. */
 export interface Waiter {
+  /** Why it was refused last. */
+  refusal?: RefusedSpend | undefined;
   /** How often money had come free when it was last made: a refusal may arrive later than what came free since. */
   freed: number;
   woken: boolean;
@@ -10,9 +13,9 @@ export interface Waiter {
 
 /** Told what becomes of the goal. */
 export interface BudgetWatch {
-  /** Nothing is in flight and no call fits. `end`: no call is made any more; `wait`: until the budget is raised. */
+  /** Nothing is in flight and no call fits. `end`: no call is made any more; `wait`: until `raised` or `giveUp`. */
   usedUp(): 'end' | 'wait';
-  /** A call is made again. */
+  /** A call is made again, or none waits any more. */
   wentOn(): void;
 }
 
@@ -38,6 +41,11 @@ export class BudgetGate {
     return this.#spent;
   }
 
+  /** Why the calls were refused that wait, the latest last. */
+  get refusals(): readonly RefusedSpend[] {
+    return this.#waiters.flatMap(({ refusal }) => refusal ?? []);
+  }
+
   /** A call starts. */
   enter(): Waiter {
     this.#inFlight += 1;
@@ -50,10 +58,14 @@ export class BudgetGate {
     this.#freed += 1;
     const [next] = this.#waiters;
     if (next) this.#wake(next);
+    else this.#watch.wentOn();
   }
 
-  /** A call that had entered was refused: resolves when it is to be made again, having entered; false when it never is. */
-  async again(waiter: Waiter): Promise<boolean> {
+  /**
+   * A call that had entered was refused: resolves when it is to be made again, having entered; false when it never is, or
+   * waiting was interrupted.
+   */
+  async again(waiter: Waiter, interrupted: () => boolean): Promise<boolean> {
     if (waiter.freed < this.#raised) {
       waiter.freed = this.#freed;
       return true;
@@ -63,11 +75,12 @@ export class BudgetGate {
     this.#inFlight -= 1;
     this.#advance();
     try {
-      await condition(() => waiter.woken || this.#spent);
+      await condition(() => waiter.woken || this.#spent || interrupted());
     } catch (error) {
       this.#forget(waiter);
       throw error;
     }
+    if (!waiter.woken) this.#forget(waiter);
     return waiter.woken;
   }
 
@@ -76,6 +89,11 @@ export class BudgetGate {
     this.#freed += 1;
     this.#raised = this.#freed;
     for (const waiter of [...this.#waiters]) this.#wake(waiter);
+  }
+
+  /** Nobody waits any longer: no call is made any more. */
+  giveUp(): void {
+    this.#spent = true;
   }
 
   #advance(): void {

@@ -1,11 +1,12 @@
 /** The honest end of a goal: status by rule, census facts, one closing activity. Workflow side. */
-import { CancellationScope } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { CloseGoalInput, CloseGoalResult } from '../../core/contracts/activities.ts';
 import type { Census, FinalStatus } from '../../core/contracts/goal.ts';
+import { endAllAwaiting } from './awaiting.ts';
 import { asksForVerification, type Delivery } from './deliver.ts';
-import { showDetails } from './details.ts';
 import { type GoalRun, type Graph, setStatus } from './goal-run.ts';
 import { label } from './label.ts';
+import { reportEnd } from './report-end.ts';
 import { unfinishedTasks } from './unfinished.ts';
 
 const NO_CRITERIA: Census['criteria'] = { total: 0, pass: 0, fail: 0, unverified: 0 };
@@ -21,6 +22,7 @@ export interface Ending {
  * for passed. `failed` when no task was done or a task with policy `fail-goal` failed. Everything between is `partial`.
  */
 export function judgeGoal(run: GoalRun, graph: Graph, delivery: Delivery): Ending {
+  if (run.refused !== undefined) return { status: 'cancelled', reason: run.refused };
   if (run.reason) return { status: 'failed', reason: run.reason };
   if (graph.schedule.counts().done === 0) return { status: 'failed', reason: nothingDone(run, graph) };
   const missing = graph.skeleton.tasks.filter((task) => isMissing(graph, task));
@@ -58,8 +60,8 @@ function isMissing(graph: Graph, task: Graph['skeleton']['tasks'][number]): bool
 
 /** Writes the end into the store, also while the goal is being cancelled; then nothing more is written. */
 export async function closeGoal(run: GoalRun, ending: Ending, delivery: Delivery): Promise<CloseGoalResult> {
-  run.closing = true;
-  await run.outbox.flushed();
+  await CancellationScope.nonCancellable(() => tellRest(run));
+  run.outbox.seal();
   const { goalId, tenant } = run.input;
   const input: CloseGoalInput = {
     goalId,
@@ -78,12 +80,21 @@ export async function closeGoal(run: GoalRun, ending: Ending, delivery: Delivery
     unfinished: run.graph ? unfinishedTasks(run.graph) : [],
     nextEvent: run.outbox.nextNumber,
   };
-  const result = await CancellationScope.nonCancellable(() => run.proxies.goal.closeGoal(input));
+  const result = await CancellationScope.nonCancellable(() => run.proxies.end.closeGoal(input));
   run.costMicroUsd = result.costMicroUsd;
   if (ending.reason) run.reason = ending.reason;
   setStatus(run, ending.status);
-  showDetails(run);
+  await CancellationScope.nonCancellable(() => reportEnd(run));
   return result;
+}
+
+/** Until all is told, what handlers acknowledged included. What the goal waited for, it does not wait for any more. */
+async function tellRest(run: GoalRun): Promise<void> {
+  do {
+    endAllAwaiting(run);
+    // Together: a handler that ends may have emitted once more.
+    await condition(() => run.batches.idle && allHandlersFinished() && run.outbox.idle);
+  } while (run.awaited.size > 0);
 }
 
 function taskCensus(run: GoalRun): Census['tasks'] {
@@ -95,7 +106,7 @@ function taskCensus(run: GoalRun): Census['tasks'] {
     failed: counts?.failed ?? 0,
     skipped: counts?.skipped ?? 0,
     cancelled: counts?.cancelled ?? 0,
-    retried: tasks.filter((task) => task.retries > 0).length,
+    retried: tasks.filter((task) => task.retries > 0 || task.reopened).length,
     revised: tasks.filter((task) => task.revisions > 0).length,
   };
 }

@@ -1,16 +1,20 @@
 /** The deliverable: synthesis by the manager, then verification against the goal's criteria, bounded revisions. Workflow side. */
-import { isCancellation } from '@temporalio/workflow';
 import type { Opening, VerdictSummary } from '../../core/contracts/calls.ts';
+import type { CarriedDelivery } from '../../core/contracts/goal-input.ts';
 import { pseudoTask } from '../../core/contracts/ids.ts';
 import type { BlobRef } from '../../core/contracts/refs.ts';
 import { callModel } from './call-model.ts';
 import { type GoalRun, graphOf, setStatus } from './goal-run.ts';
 import { label, reasonOf } from './label.ts';
+import { Parked } from './parked.ts';
+import { rethrowCancel } from './rethrow-cancel.ts';
+import { notesFor } from './steer.ts';
 import { unfinishedTasks } from './unfinished.ts';
 
 /** Turns one deliverable may take when it is cut at the output limit. */
 const MAX_TURNS = 6;
 const MAX_REPAIRS = 2;
+const START: Opening = { kind: 'start' };
 
 /** What came of it. No `deliverable`: the results themselves are handed over. No `verdict`: nothing was verified. */
 export interface Delivery {
@@ -18,12 +22,33 @@ export interface Delivery {
   readonly verdict?: VerdictSummary;
 }
 
-/** Writes and verifies the deliverable as far as the goal asks for it. Throws only cancellation. */
-export async function deliver(run: GoalRun): Promise<Delivery> {
-  if (!run.opened.limits.synthesis) return verifyResults(run);
-  let opening: Opening = { kind: 'start' };
-  let last: Delivery = {};
-  for (let revision = 0; revision <= run.opened.limits.maxRevisions; revision++) {
+/**
+ * Writes and verifies the deliverable as far as the goal asks for it. `continue`: a call would wait, and is to do so in
+ * the workflow's next run. Throws only cancellation.
+ */
+export async function deliver(run: GoalRun): Promise<Delivery | 'continue'> {
+  const before: Before = { costMicroUsd: run.costMicroUsd };
+  try {
+    return await (run.opened.limits.synthesis ? writeAndVerify(run, before) : verifyResults(run));
+  } catch (error) {
+    if (!(error instanceof Parked)) throw error;
+    run.costMicroUsd = before.costMicroUsd;
+    run.delivery ??= { revision: 0, opening: START };
+    return 'continue';
+  }
+}
+
+/** What the goal had cost before the revision at work: the next run gets its calls from the journal, and counts them. */
+interface Before {
+  costMicroUsd: number;
+}
+
+async function writeAndVerify(run: GoalRun, before: Before): Promise<Delivery> {
+  const { revision: first = 0, opening: firstOpening = START, ...earlier } = run.delivery ?? {};
+  let [opening, last]: [Opening, Delivery] = [firstOpening, earlier];
+  for (let revision = first; revision <= run.opened.limits.maxRevisions; revision++) {
+    before.costMicroUsd = run.costMicroUsd;
+    announce(run, { revision, opening, ...last });
     const deliverable = await guarded(run, 'synthesis', () => synthesise(run, revision, opening));
     if (!deliverable) return last;
     last = { deliverable };
@@ -35,6 +60,13 @@ export async function deliver(run: GoalRun): Promise<Delivery> {
     opening = { kind: 'revise', note: verdict.feedback };
   }
   return last;
+}
+
+/** The step into a revision, told once: an earlier run of the workflow may have been at it. */
+function announce(run: GoalRun, delivery: CarriedDelivery): void {
+  setStatus(run, 'synthesising');
+  if (run.delivery?.revision !== delivery.revision) run.outbox.emit('synthesis-start', { revision: delivery.revision });
+  run.delivery = delivery;
 }
 
 /** Whether the outcome is to be verified and there is something to hold it against. */
@@ -55,15 +87,15 @@ async function guarded<T>(run: GoalRun, step: string, work: () => Promise<T | un
     if (value === undefined) run.fallbacks.push(`${step}.unusable`);
     return value;
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    rethrowCancel(error);
+    if (error instanceof Parked) throw error;
     run.fallbacks.push(label(`${step}.failed: ${reasonOf(error)}`));
     return undefined;
   }
 }
 
 async function synthesise(run: GoalRun, revision: number, opening: Opening): Promise<BlobRef | undefined> {
-  setStatus(run, 'synthesising');
-  run.outbox.emit('synthesis-start', { revision });
+  const notes = opening.kind === 'start' ? notesFor(run) : [];
   for (let turn = 1; turn <= MAX_TURNS; turn++) {
     const { outcome } = await callModel(run, {
       activityId: `synthesis.${revision}.${turn}`,
@@ -76,6 +108,7 @@ async function synthesise(run: GoalRun, revision: number, opening: Opening): Pro
       effort: 'M',
       opening,
       unfinished: unfinishedTasks(graphOf(run)),
+      ...(turn === 1 && notes.length > 0 ? { notes } : {}),
     });
     if (outcome.kind === 'deliverable') return outcome.deliverable;
     if (outcome.kind !== 'continue') return undefined;

@@ -1,6 +1,7 @@
 /** The live task table that the Temporal Web UI shows as the workflow's current details. Workflow side. */
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { TaskSkeleton, TaskStatus } from '../../core/contracts/plan.ts';
+import { reasonShown } from './awaiting.ts';
 import type { GoalRun, Graph } from './goal-run.ts';
 
 const MAX_ROWS = 60;
@@ -22,9 +23,11 @@ const ENDS: ReadonlySet<string> = new Set(['completed', 'partial', 'failed', 'ca
 /** Renders status, cost and tasks as Markdown. */
 export function detailsOf(run: GoalRun): string {
   const { graph } = run;
+  const reason = reasonShown(run);
   const facts = [
     `**${run.status}**`,
     ...(run.awaiting ? [`waits for ${run.awaiting}`] : []),
+    ...(run.batches.waiting > 0 ? [`waits for a batch (calls: ${run.batches.waiting})`] : []),
     ...(graph ? [`${graph.schedule.counts().done} of ${graph.skeleton.tasks.length} tasks done`] : []),
     `${(run.costMicroUsd / 1_000_000).toFixed(4)} USD`,
     ...(run.replans > 0 ? [`replans: ${run.replans}`] : []),
@@ -32,7 +35,7 @@ export function detailsOf(run: GoalRun): string {
   ];
   return [
     facts.join(' · '),
-    ...(run.reason ? [plain(run.reason)] : []),
+    ...(reason ? [plain(reason)] : []),
     ...(ENDS.has(run.status) ? [`More: \`orchestrator goals show ${run.input.goalId}\``] : []),
     ...(graph ? [taskTable(graph)] : []),
     // The Web UI cuts the last line off.
@@ -40,9 +43,9 @@ export function detailsOf(run: GoalRun): string {
   ].join('\n\n');
 }
 
-/** Puts the current state into the Web UI; costs no history. */
+/** Puts the state into the Web UI, rendered anew at each look: the SDK answers with the JSON of what it was given here. */
 export function showDetails(run: GoalRun): void {
-  setCurrentDetails(detailsOf(run));
+  setCurrentDetails({ toJSON: () => detailsOf(run) } as unknown as string);
 }
 
 function taskTable(graph: Graph): string {

@@ -3,10 +3,16 @@ import type { OpenGoalResult } from '../../core/contracts/activities.ts';
 import type { GoalWorkflowInput } from '../../core/contracts/goal-input.ts';
 import { embeddedQueues } from '../../core/contracts/ids.ts';
 import { goalProxies } from './activities.ts';
-import { endAwaiting, startAwaiting } from './awaiting.ts';
+import { Approvals } from './approvals.ts';
+import { showAwaited } from './awaiting.ts';
+import { Batches } from './batches.ts';
 import { BudgetGate } from './budget-gate.ts';
+import { watchBudget } from './budget-wait.ts';
 import type { GoalRun } from './goal-run.ts';
+import { shouldWaitOn } from './history-length.ts';
+import { LocalLane } from './local-lane.ts';
 import { Outbox } from './outbox.ts';
+import { pause } from './pause.ts';
 
 /** Stands in until the goal has opened; nothing but opening and closing may run on it. */
 const UNOPENED: OpenGoalResult = {
@@ -29,36 +35,49 @@ const UNOPENED: OpenGoalResult = {
 export function newRun(input: GoalWorkflowInput): GoalRun {
   const { goalId, tenant, carried } = input;
   const opened = carried?.opened ?? UNOPENED;
+  const lane = new LocalLane();
+  const outbox = new Outbox({ goalId, tenant, nextNumber: carried?.nextEvent ?? 1, lane });
   const run: GoalRun = {
     input,
     opened,
     proxies: goalProxies(opened.queues),
-    outbox: new Outbox({ goalId, tenant, nextNumber: carried?.nextEvent ?? 1 }),
+    outbox,
+    lane,
     startedAtMs: carried?.startedAtMs ?? Date.now(),
     fallbacks: [...(carried?.fallbacks ?? [])],
     status: carried ? 'running' : 'queued',
     costMicroUsd: carried?.costMicroUsd ?? 0,
     replans: carried?.replans ?? 0,
+    rejections: carried?.rejections ?? 0,
+    ...(carried?.unapproved ? { unapproved: carried.unapproved } : {}),
+    ...(carried?.delivery ? { delivery: carried.delivery } : {}),
     planRevision: carried?.planRevision ?? 0,
     resumes: 0,
     awaited: new Map(),
     awaitingSinceMs: 0,
-    budget: new BudgetGate({
-      usedUp: () => budgetUsedUp(run),
-      wentOn: () => endAwaiting(run, 'budget'),
-    }),
+    budget: new BudgetGate(watchBudget(() => run)),
+    batches: new Batches(() => run),
+    approvals: new Approvals(
+      {
+        emit: (...event) => run.outbox.emit(...event),
+        interrupted: () => shouldWaitOn(run),
+        changed: () => showAwaited(run),
+      },
+      carried?.approvals,
+    ),
+    steering: [...(carried?.steering ?? [])],
+    ...(carried?.moneySinceMs === undefined ? {} : { moneySinceMs: carried.moneySinceMs }),
     budgetReason: '',
-    closing: false,
+    get closing() {
+      return outbox.sealed;
+    },
     waitedMs: 0,
+    paused: false,
+    settled: carried?.delivery !== undefined,
     draining: false,
   };
+  if (carried?.paused) pause(run);
   return run;
-}
-
-function budgetUsedUp(run: GoalRun): 'end' | 'wait' {
-  if (run.opened.limits.onBudget === 'partial') return 'end';
-  startAwaiting(run, 'budget', run.budgetReason);
-  return 'wait';
 }
 
 /** Takes over what opening the goal pinned. */

@@ -1,16 +1,18 @@
-/** Events that only the workflow knows, written in order, in batches, one local activity at a time. Workflow side. */
-import { CancellationScope, condition } from '@temporalio/workflow';
+/** Events that only the workflow knows, written in order, in batches, one after the other. Workflow side. */
+import { CancellationScope } from '@temporalio/workflow';
 import type { WorkflowEvent } from '../../core/contracts/activities.ts';
 import type { EventType } from '../../core/events.ts';
 import { eventActivities } from './activities.ts';
+import type { LocalLane } from './local-lane.ts';
 
 const MAX_BATCH = 100;
 
-/** Who the events belong to and the number the next one gets. */
+/** Who the events belong to, the number the next one gets, and where they are written. */
 export interface OutboxStart {
   readonly goalId: string;
   readonly tenant: string;
   readonly nextNumber: number;
+  readonly lane: LocalLane;
 }
 
 /** The queue of events of one goal. */
@@ -19,6 +21,7 @@ export class Outbox {
   readonly #waiting: WorkflowEvent[] = [];
   #next: number;
   #writing = false;
+  #sealed = false;
 
   constructor(start: OutboxStart) {
     this.#start = start;
@@ -30,8 +33,29 @@ export class Outbox {
     return this.#next;
   }
 
-  /** Queues an event; it is written soon, also while the goal is being cancelled. */
+  /** A number for an event that an activity writes by itself. */
+  takeNumber(): number {
+    return this.#next++;
+  }
+
+  /** Everything emitted so far is in the store. */
+  get idle(): boolean {
+    return !this.#writing;
+  }
+
+  /** The end is being written down: nothing is told any more. */
+  get sealed(): boolean {
+    return this.#sealed;
+  }
+
+  /** Nothing is told any more: the next number is that of the end, which the store writes itself. */
+  seal(): void {
+    this.#sealed = true;
+  }
+
+  /** Queues an event; it is written soon, also while the goal is being cancelled. Dropped when the outbox is sealed. */
   emit(type: EventType, data: WorkflowEvent['data'] = {}, taskId?: string): void {
+    if (this.#sealed) return;
     this.#waiting.push({
       number: this.#next++,
       type,
@@ -44,17 +68,12 @@ export class Outbox {
     void CancellationScope.nonCancellable(() => this.#write());
   }
 
-  /** Resolves when everything emitted so far is in the store. */
-  async flushed(): Promise<void> {
-    await CancellationScope.nonCancellable(() => condition(() => !this.#writing));
-  }
-
   async #write(): Promise<void> {
-    const { goalId, tenant } = this.#start;
+    const { goalId, tenant, lane } = this.#start;
     try {
       while (this.#waiting.length > 0) {
         const events = this.#waiting.splice(0, MAX_BATCH);
-        await eventActivities.recordEvents({ goalId, tenant, events });
+        await lane.run(() => eventActivities.recordEvents({ goalId, tenant, events }));
       }
     } finally {
       this.#writing = false;

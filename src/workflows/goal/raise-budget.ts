@@ -1,5 +1,6 @@
 /** The update that raises the goal's budget: checked at once, stored, then refused calls are made again. Workflow side. */
 import {
+  goalAccount,
   isRaiseBudgetInput,
   type RaiseBudgetInput,
   type RaiseBudgetResult,
@@ -18,14 +19,42 @@ export function checkRaise(run: GoalRun, raise: unknown): void {
     throw failure('budget.invalid', `the budget is ${current / 1_000_000} USD already`);
 }
 
-/** Raises the budget. A repeat is harmless: the store never lowers it. */
+/** Raises the budget. Who asked for it to be raised so far has the answer. */
 export async function raiseBudget(run: GoalRun, { budgetUsd, author }: RaiseBudgetInput): Promise<RaiseBudgetResult> {
-  const { goalId, tenant } = run.input;
-  const result = await run.proxies.goal.raiseGoalBudget({ goalId, tenant, budgetMicroUsd: toMicroUsd(budgetUsd) });
-  const { budgetMicroUsd } = result;
-  run.opened = { ...run.opened, limits: { ...run.opened.limits, budgetMicroUsd } };
-  // The last number is that of `goal-end`.
-  if (!run.closing) run.outbox.emit('budget-raised', { budgetMicroUsd, author });
-  run.budget.raised();
+  const result = await store(run, { budgetMicroUsd: toMicroUsd(budgetUsd) });
+  const asked = run.approvals.open.find(({ budget }) => budget?.account === goalAccount(run.input.goalId));
+  if (asked?.budget && asked.budget.leastMicroUsd <= result.budgetMicroUsd)
+    run.approvals.decide({ ...asked, verdict: 'approve', author });
+  goOn(run, { ...result, author });
   return result;
+}
+
+/** A person approved it. A repeat is harmless: the store never lowers a limit. */
+export async function raiseAccount(
+  run: GoalRun,
+  { author, ...raise }: { readonly account: string; readonly budgetMicroUsd: number; readonly author: string },
+): Promise<void> {
+  const { account, budgetMicroUsd } = raise;
+  const above = account === goalAccount(run.input.goalId) ? {} : { account };
+  const result = await store(run, { budgetMicroUsd, ...above });
+  goOn(run, { ...result, author, ...above });
+}
+
+/** Raises the account, the goal's own unless it is named. */
+function store(
+  run: GoalRun,
+  raise: { readonly budgetMicroUsd: number; readonly account?: string },
+): Promise<RaiseBudgetResult> {
+  const { goalId, tenant } = run.input;
+  return run.lane.run(() => run.proxies.goal.raiseGoalBudget({ goalId, tenant, ...raise }));
+}
+
+function goOn(
+  run: GoalRun,
+  raised: { readonly budgetMicroUsd: number; readonly author: string; readonly account?: string },
+): void {
+  const { budgetMicroUsd, account } = raised;
+  if (account === undefined) run.opened = { ...run.opened, limits: { ...run.opened.limits, budgetMicroUsd } };
+  run.outbox.emit('budget-raised', raised);
+  run.budget.raised();
 }

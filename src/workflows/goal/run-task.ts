@@ -1,13 +1,18 @@
 /** A task as a coroutine: turns until its agent submits, then the check, with bounded revisions and retries. Workflow side. */
-import { isCancellation } from '@temporalio/workflow';
-import type { RunToolInput, ToolCall, TurnOutcome } from '../../core/contracts/calls.ts';
+import type { TurnOutcome } from '../../core/contracts/calls.ts';
 import type { TaskSkeleton } from '../../core/contracts/plan.ts';
 import { failureType } from '../../core/failures.ts';
 import { callModel } from './call-model.ts';
 import { checkTask } from './check-task.ts';
 import { type GoalRun, graphOf, type TaskRun, taskRun } from './goal-run.ts';
+import { mustDrain } from './history-length.ts';
 import { label, reasonOf } from './label.ts';
-import { msLeft, startClock, timeLeft } from './task-clock.ts';
+import type { ModelCall } from './model-call.ts';
+import { Parked } from './parked.ts';
+import { rethrowCancel } from './rethrow-cancel.ts';
+import { runTools } from './run-tools.ts';
+import { notesFor } from './steer.ts';
+import { msLeft, startClock } from './task-clock.ts';
 import type { TaskContext, TaskEnd } from './task-context.ts';
 
 type Attempt = TaskEnd | { readonly kind: 'revise' };
@@ -18,24 +23,34 @@ const MAX_IDLE_TURNS = 3;
 /** Runs one task to its end. Throws only cancellation. */
 export async function runTask(run: GoalRun, task: TaskSkeleton): Promise<TaskEnd> {
   const state = taskRun(graphOf(run), task.id);
-  const context = { task, state, clock: startClock(run, task.timeoutMs ?? run.opened.limits.taskTimeoutMs) };
+  const clock = startClock(run, state.leftMs ?? task.timeoutMs ?? run.opened.limits.taskTimeoutMs);
+  const context = { task, state, clock };
+  const attempt = isChecked(run, task) ? takeCheckedTurns : takeTurns;
   for (;;) {
-    const end = await attemptTask(run, context);
+    let end: Attempt;
+    try {
+      end = await attempt(run, context);
+    } catch (error) {
+      end = endAfter(error);
+    }
+    if (end.kind === 'parked') state.leftMs = msLeft(run, clock);
     if (end.kind === 'revise') continue;
     if (end.kind !== 'failed' || end.final || !mayRetry(run, context)) return end;
     retry(run, state, end.reason);
   }
 }
 
-async function attemptTask(run: GoalRun, context: TaskContext): Promise<Attempt> {
-  try {
-    const end = await takeTurns(run, context);
-    return end.kind === 'done' && isChecked(run, context.task) ? await checkTask(run, context) : end;
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    if (failureType(error) === 'budget.exhausted') return { kind: 'skipped' };
-    return { kind: 'failed', reason: reasonOf(error) };
-  }
+/** What an error does to its task. Throws cancellation. */
+function endAfter(error: unknown): TaskEnd {
+  rethrowCancel(error);
+  if (error instanceof Parked) return { kind: 'parked' };
+  if (failureType(error) === 'budget.exhausted') return { kind: 'skipped' };
+  return { kind: 'failed', reason: reasonOf(error) };
+}
+
+async function takeCheckedTurns(run: GoalRun, context: TaskContext): Promise<Attempt> {
+  const end = await takeTurns(run, context);
+  return end.kind === 'done' ? checkTask(run, context) : end;
 }
 
 function isChecked(run: GoalRun, task: TaskSkeleton): boolean {
@@ -53,14 +68,18 @@ function retry(run: GoalRun, state: TaskRun, reason: string): void {
   state.revision += 1;
   state.turn = 1;
   state.opening = { kind: 'retry', reason };
+  state.steered = 0;
   run.outbox.emit('task-retry', { reason, attempt: state.retries + 1 }, state.id);
 }
 
 async function takeTurns(run: GoalRun, context: TaskContext): Promise<TaskEnd> {
   const { state } = context;
   for (let idle = 0; state.turn <= run.opened.limits.maxTurns; ) {
-    if (run.draining) return { kind: 'parked' };
-    const outcome = await takeTurn(run, context);
+    if (mustDrain(run)) return { kind: 'parked' };
+    const said = run.steering.length;
+    const { outcome } = await callModel(run, turnOf(run, context));
+    state.steered = said;
+    noteFallback(run, context, outcome);
     const end = endOf(outcome);
     if (end) return end;
     if (outcome.kind === 'tools') {
@@ -74,8 +93,10 @@ async function takeTurns(run: GoalRun, context: TaskContext): Promise<TaskEnd> {
   return { kind: 'failed', reason: `no submission within ${run.opened.limits.maxTurns} turns` };
 }
 
-async function takeTurn(run: GoalRun, { task, state, clock }: TaskContext): Promise<TurnOutcome> {
-  const result = await callModel(run, {
+/** The call of the task's next turn. */
+function turnOf(run: GoalRun, { task, state, clock }: TaskContext): ModelCall {
+  const notes = notesFor(run, task.id, state.steered);
+  return {
     activityId: `m${state.number}.${state.revision}.${state.turn}`,
     purpose: 'task',
     taskId: task.id,
@@ -86,11 +107,13 @@ async function takeTurn(run: GoalRun, { task, state, clock }: TaskContext): Prom
     effort: task.effort,
     opening: state.opening,
     endsTask: !isChecked(run, task),
+    ...(notes.length > 0 ? { notes } : {}),
     clock,
-  });
-  if (result.outcome.kind === 'submitted' && result.outcome.implicit)
-    run.fallbacks.push(`task.implicit-submission:${task.id}`);
-  return result.outcome;
+  };
+}
+
+function noteFallback(run: GoalRun, { task }: TaskContext, outcome: TurnOutcome): void {
+  if (outcome.kind === 'submitted' && outcome.implicit) run.fallbacks.push(`task.implicit-submission:${task.id}`);
 }
 
 function endOf(outcome: TurnOutcome): TaskEnd | undefined {
@@ -100,7 +123,7 @@ function endOf(outcome: TurnOutcome): TaskEnd | undefined {
     case 'blocked':
       return { kind: 'failed', reason: label(`blocked: ${outcome.reason}`) };
     case 'refused':
-      return { kind: 'failed', reason: label(`refused: ${outcome.reason}`) };
+      return { kind: 'failed', reason: label(`${outcome.type ?? 'refused'}: ${outcome.reason}`) };
     default:
       return undefined;
   }
@@ -110,36 +133,4 @@ function endOf(outcome: TurnOutcome): TaskEnd | undefined {
 function submittedWithTools(run: GoalRun, { task, state }: TaskContext): TaskEnd {
   if (!isChecked(run, task)) run.outbox.emit('task-end', { status: 'done' }, state.id);
   return { kind: 'done' };
-}
-
-/** Runs the tool calls of a turn side by side; returns how many failed. */
-async function runTools(
-  run: GoalRun,
-  { task, state, clock }: TaskContext,
-  calls: readonly ToolCall[],
-): Promise<number> {
-  const { goalId, tenant } = run.input;
-  const shared: Omit<RunToolInput, 'index'> = {
-    goalId,
-    tenant,
-    snapshot: run.opened.snapshot,
-    taskId: task.id,
-    revision: state.revision,
-    turn: state.turn,
-    agent: task.agent,
-    plan: graphOf(run).skeleton.plan.hash,
-  };
-  const results = await Promise.all(
-    calls.map((call) =>
-      run.proxies.tools.runTool.executeWithOptions(
-        {
-          activityId: `t${state.number}.${state.revision}.${state.turn}.${call.index}`,
-          summary: label(`${task.id} · ${call.name}`),
-          ...timeLeft(run, clock),
-        },
-        [{ ...shared, index: call.index }],
-      ),
-    ),
-  );
-  return results.filter((result) => result.isError).length;
 }

@@ -1,5 +1,6 @@
 /** The answer of the status query, bounded whatever the plan's size. Workflow side, pure. */
 import type { GoalStatusReport } from '../../core/contracts/goal.ts';
+import { reasonShown } from './awaiting.ts';
 import type { GoalRun } from './goal-run.ts';
 
 const MAX_LISTED = 50;
@@ -8,11 +9,12 @@ const NOTHING = { waiting: 0, ready: 0, running: 0, checking: 0, done: 0, failed
 
 /** Where the goal is. */
 export function reportStatus(run: GoalRun): GoalStatusReport {
+  const reason = reasonShown(run);
   return {
     goalId: run.input.goalId,
     status: run.status,
     ...(run.awaiting ? { awaiting: run.awaiting } : {}),
-    ...(run.reason ? { reason: run.reason } : {}),
+    ...(reason ? { reason } : {}),
     counts: run.graph?.schedule.counts() ?? NOTHING,
     running: run.graph?.schedule.ids('running').slice(0, MAX_LISTED) ?? [],
     costMicroUsd: run.costMicroUsd,

@@ -1,21 +1,23 @@
 /** A task's time: wall time less what the goal waited for people. No timer of its own. Workflow side. */
+import { waitedMs } from './awaiting.ts';
 import type { GoalRun } from './goal-run.ts';
 
 /** When a task's time is over, as reckoned when it started. */
 export interface TaskClock {
-  readonly endsAtMs: number;
+  /** Put off by what the task waits for batches. */
+  endsAtMs: number;
   /** What the goal had waited by then. */
   readonly waitedMs: number;
 }
 
 /** A clock that starts now. */
 export function startClock(run: GoalRun, timeoutMs: number): TaskClock {
-  return { endsAtMs: Date.now() + timeoutMs, waitedMs: run.waitedMs };
+  return { endsAtMs: Date.now() + timeoutMs, waitedMs: waitedMs(run) };
 }
 
 /** Milliseconds left, at least 0. */
 export function msLeft(run: GoalRun, clock: TaskClock): number {
-  return Math.max(0, clock.endsAtMs + run.waitedMs - clock.waitedMs - Date.now());
+  return Math.max(0, clock.endsAtMs + waitedMs(run) - clock.waitedMs - Date.now());
 }
 
 /** The activity options that hold the task's time. Calls outside any task have none. */

@@ -11,10 +11,11 @@ import type {
 } from '../../../src/core/contracts/activities.ts';
 import type { CallModelInput, CallModelResult, RunToolInput, TurnOutcome } from '../../../src/core/contracts/calls.ts';
 import type { GoalLimits } from '../../../src/core/contracts/goal.ts';
-import { embeddedQueues } from '../../../src/core/contracts/ids.ts';
+import { embeddedQueues, type TaskQueues } from '../../../src/core/contracts/ids.ts';
 import type { PackedSkeleton, PlanSkeleton, TaskSkeleton } from '../../../src/core/contracts/plan.ts';
 import type { BlobRef } from '../../../src/core/contracts/refs.ts';
 import { packSkeleton } from '../../../src/tasks/pack-skeleton.ts';
+import { recorded } from './recorded.ts';
 
 export const LIMITS: GoalLimits = {
   verify: 'off',
@@ -90,7 +91,11 @@ export function fakeActivities(setup: {
   script: Script;
   limits?: Partial<GoalLimits>;
   given?: PackedSkeleton;
+  /** Of the tasks of `given`, those that are taken over from another goal. */
+  reused?: string;
   toolFails?: (call: RunToolInput) => boolean;
+  /** Roles on queues of their own. */
+  queues?: Partial<TaskQueues>;
 }): FakeActivities {
   const calls: CallModelInput[] = [];
   const tools: RunToolInput[] = [];
@@ -100,9 +105,10 @@ export function fakeActivities(setup: {
   const opened: OpenGoalResult = {
     snapshot: 'snapshot',
     title: 'A goal',
-    queues: embeddedQueues(setup.taskQueue),
+    queues: { ...embeddedQueues(setup.taskQueue), ...setup.queues },
     limits: { ...LIMITS, ...setup.limits },
     ...(setup.given ? { skeleton: setup.given } : {}),
+    ...(setup.reused === undefined ? {} : { reused: setup.reused }),
   };
   const usage = {
     inputTokens: 10,
@@ -126,22 +132,22 @@ export function fakeActivities(setup: {
         return known;
       },
       raiseGoalBudget: async ({ budgetMicroUsd }) => ({ budgetMicroUsd }),
-      async closeGoal(input) {
+      closeGoal: recorded(async (input: CloseGoalInput) => {
         closed.push(input);
         return { costMicroUsd: calls.length, ...(input.deliverable ? { deliverable: input.deliverable } : {}) };
-      },
+      }),
       async recordEvents(input) {
         for (const event of input.events)
           if (!events.some((known) => known.number === event.number)) events.push(event);
       },
-      async runTool(input) {
+      runTool: recorded(async (input: RunToolInput) => {
         tools.push(input);
         return { isError: setup.toolFails?.(input) ?? false, bytes: 1 };
-      },
-      async callModel(input): Promise<CallModelResult> {
+      }),
+      callModel: recorded(async (input: CallModelInput): Promise<CallModelResult> => {
         calls.push(input);
         return { outcome: await setup.script(input), model: 'fake', usage, costMicroUsd: 1, recorded: false };
-      },
+      }),
     },
   };
 }

@@ -10,14 +10,23 @@ import { testTemporal, workflowBundlePath } from '../../support/test-servers.ts'
 
 const run = promisify(execFile);
 
+/** In the long form nothing is kept in memory: every workflow task replays its history from the start (G16). */
+const COLD = process.env.LONG ? 0 : undefined;
+
 type GoalHandle = WorkflowHandleWithFirstExecutionRunId<typeof goalWorkflow>;
+
+/** Which worker: its queue, and how many workflows it keeps in memory. */
+export interface WorkerChoice {
+  readonly taskQueue?: string;
+  readonly workflows?: number;
+}
 
 /** A worker and a client on a queue of their own. */
 export interface GoalBench {
   readonly taskQueue: string;
   readonly client: Client;
-  /** Runs `work` while a worker with these activities polls. */
-  withWorker<T>(activities: object, work: () => Promise<T>): Promise<T>;
+  /** Runs `work` while a worker with these activities polls; by default on the bench's queue. */
+  withWorker<T>(activities: object, work: () => Promise<T>, options?: WorkerChoice): Promise<T>;
   start(goalId: string, input?: Partial<GoalWorkflowInput>): Promise<GoalHandle>;
   close(): Promise<void>;
 }
@@ -34,14 +43,16 @@ export async function openBench(): Promise<GoalBench> {
   return {
     taskQueue,
     client,
-    async withWorker(activities, work) {
+    async withWorker(activities, work, options = {}) {
+      const workflows = options.workflows ?? COLD;
       const worker = await Worker.create({
         connection: native,
         namespace,
-        taskQueue,
+        taskQueue: options.taskQueue ?? taskQueue,
         workflowBundle: { codePath: workflowBundlePath() },
         activities,
         maxHeartbeatThrottleInterval: '500ms',
+        ...(workflows === undefined ? {} : { maxCachedWorkflows: workflows }),
       });
       return worker.runUntil(work);
     },
@@ -58,23 +69,22 @@ export async function openBench(): Promise<GoalBench> {
   };
 }
 
-/** The history of a workflow's latest run. With RECORD_HISTORIES=1 it joins the replay archive under `name`. */
+/** The history of a workflow's latest run; with RECORD_HISTORIES it is kept in that folder under `name`. */
 export async function keepHistory(handle: GoalHandle, name: string) {
-  if (process.env.RECORD_HISTORIES === '1') {
-    const tests = join(import.meta.dirname, '..', '..');
-    const { address, namespace } = testTemporal();
-    const { runId } = await handle.describe();
-    const file = join(tests, 'histories', `${name}.json.gz`);
-    await run(process.execPath, [
-      join(tests, 'replay', 'save-history.mjs'),
-      address,
-      namespace,
-      handle.workflowId,
-      runId,
-      file,
-    ]);
-  }
+  await saveHistory({ workflowId: handle.workflowId, runId: (await handle.describe()).runId }, name);
   return handle.fetchHistory();
+}
+
+/** Keeps the history of one run under `name`, when histories are being recorded (`npm run histories`). */
+export async function saveHistory(of: { workflowId: string; runId: string }, name: string): Promise<void> {
+  const { RECORD_HISTORIES: folder } = process.env;
+  if (!folder) return;
+  const tests = join(import.meta.dirname, '..', '..');
+  // What others still use, the value 1, means the archive itself.
+  const file = join(folder === '1' ? join(tests, 'histories') : folder, `${name}.json.gz`);
+  const { address, namespace } = testTemporal();
+  const script = join(tests, 'replay', 'save-history.mjs');
+  await run(process.execPath, [script, address, namespace, of.workflowId, of.runId, file]);
 }
 
 /** The largest payload of a history, in bytes. */

@@ -1,0 +1,111 @@
+import { createFairTurns } from '../../src/activities/fair-turns.ts';
+import { until } from '../support/until.ts';
+
+const never = new AbortController().signal;
+const calm = { share: 1, calmMs: () => Infinity };
+const aMoment = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Work that notes when it begins and ends when it is told to. */
+function notes() {
+  const begun: string[] = [];
+  const ends: (() => void)[] = [];
+  const work = (name: string) => () => {
+    begun.push(name);
+    return new Promise<string>((resolve) => ends.push(() => resolve(name)));
+  };
+  const endFirst = async () => {
+    ends.shift()?.();
+    await aMoment();
+  };
+  return { begun, work, endFirst };
+}
+
+describe('fair turns', () => {
+  it('one goal with many, another with one later → the other one comes next but one (G17)', async () => {
+    const { begun, work, endFirst } = notes();
+    const turns = createFairTurns({ ...calm, width: 2 });
+    const all = ['a1', 'a2', 'a3', 'a4', 'a5', 'b1'].map((name) => turns.run(name.slice(0, 1), never, work(name)));
+    await aMoment();
+    expect(begun).toEqual(['a1', 'a2']);
+    for (let at = 0; at < 6; at++) await endFirst();
+    expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'a4', 'a5']);
+    expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'b1']);
+  });
+
+  it('aborted while it waits → rejected with the reason, its turn goes to the next; work that fails → likewise', async () => {
+    const { begun, work, endFirst } = notes();
+    const turns = createFairTurns({ ...calm, width: 1 });
+    const abort = new AbortController();
+    const first = turns.run('a', never, work('a1'));
+    const aborted = turns.run('b', abort.signal, work('b1'));
+    const failing = turns.run('c', never, () => Promise.reject(new Error('no')));
+    const last = turns.run('a', never, work('a2'));
+    abort.abort(new Error('cancelled'));
+    await expect(aborted).rejects.toThrow('cancelled');
+    await expect(turns.run('d', abort.signal, work('d1'))).rejects.toThrow('cancelled');
+    await endFirst();
+    await expect(failing).rejects.toThrow('no');
+    await endFirst();
+    expect(await Promise.all([first, last])).toEqual(['a1', 'a2']);
+    expect(begun).toEqual(['a1', 'a2']);
+  });
+
+  it('prepared → the next begins, also of the same goal, though the work goes on', async () => {
+    const { begun, work, endFirst } = notes();
+    const turns = createFairTurns({ ...calm, width: 1 });
+    const all = ['a1', 'a2', 'a3'].map((name) =>
+      turns.run('a', never, (prepared) => {
+        const result = work(name)();
+        prepared();
+        return result;
+      }),
+    );
+    await aMoment();
+    expect(begun).toEqual(['a1', 'a2', 'a3']);
+    for (let at = 0; at < 3; at++) await endFirst();
+    expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  it('busy → a goal has its share under way; not busy any more → what waits begins', async () => {
+    const { begun, work, endFirst } = notes();
+    let calmMs = 0;
+    const turns = createFairTurns({ width: 8, share: 2, calmMs: () => calmMs });
+    const all = ['a1', 'a2', 'a3', 'a4'].map((name) => turns.run('a', never, work(name)));
+    await aMoment();
+    expect(begun).toEqual(['a1', 'a2']);
+    await endFirst();
+    expect(begun).toEqual(['a1', 'a2', 'a3']);
+    calmMs = 1;
+    await until(() => begun.includes('a4'), 'the last one');
+    for (let at = 0; at < 3; at++) await endFirst();
+    expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'a4']);
+  });
+
+  it('beside another goal → work that has ended counts for a while, 40 ms for each goal', async () => {
+    const { begun, work, endFirst } = notes();
+    const turns = createFairTurns({ width: 8, share: 1, calmMs: () => 0 });
+    const from = performance.now();
+    const all = ['a1', 'b1', 'a2'].map((name) => turns.run(name.slice(0, 1), never, work(name)));
+    await aMoment();
+    await endFirst();
+    expect(begun).toEqual(['a1', 'b1']);
+    await until(() => begun.includes('a2'), 'the last one');
+    expect(performance.now() - from).toBeGreaterThan(70);
+    for (let at = 0; at < 2; at++) await endFirst();
+    expect(await Promise.all(all)).toEqual(['a1', 'b1', 'a2']);
+  });
+
+  it('calm for a moment beside a goal whose share is all it asks for → waits; once that one waits too, both begin (G17)', async () => {
+    const { begun, work, endFirst } = notes();
+    const turns = createFairTurns({ width: 8, share: 1, calmMs: () => 50 });
+    const small = turns.atOnce('b', work('b1'));
+    const all = ['a1', 'a2'].map((name) => turns.run('a', never, work(name)));
+    await aMoment();
+    expect(begun).toEqual(['b1', 'a1']);
+    all.push(turns.run('b', never, work('b2')));
+    await aMoment();
+    expect(begun).toEqual(['b1', 'a1', 'a2', 'b2']);
+    for (let at = 0; at < 4; at++) await endFirst();
+    expect(await Promise.all([small, ...all])).toEqual(['b1', 'a1', 'a2', 'b2']);
+  });
+});
