@@ -3,18 +3,18 @@ import type { Census } from '../core/contracts/goal.ts';
 import type { GoalDetail } from '../core/goal.ts';
 import type { ClientParts } from './client-parts.ts';
 
-const REASON = 'Its workflow no longer exists in Temporal.';
+const LOST = 'Its workflow no longer exists in Temporal.';
 
 /** Ends the goal in the store as cancelled, with what the store knows as its census. */
-export async function closeLostGoal(parts: ClientParts, detail: GoalDetail): Promise<void> {
+export async function closeLostGoal(parts: ClientParts, detail: GoalDetail, reason = LOST): Promise<void> {
   const { goalId, tenant } = detail;
   await parts.store.goals.close({
     goalId,
     tenant,
     status: 'cancelled',
-    reason: REASON,
+    reason,
     census: await censusOf(parts, detail),
-    events: [{ type: 'goal-end', data: { status: 'cancelled', reason: REASON } }],
+    events: [{ type: 'goal-end', data: { status: 'cancelled', reason } }],
   });
 }
 

@@ -2,13 +2,18 @@
 import { resolveAgents } from '../agents/resolve-agents.ts';
 import type { Config } from '../core/config.ts';
 import { embeddedQueues } from '../core/contracts/ids.ts';
+import { tenantBudgetOf } from '../core/tenant-budget.ts';
+import { tenantWeights } from '../core/tenant-weight.ts';
 import { type LoadedConfig, loadConfig } from '../integrations/config/load-config.ts';
 import { connectTemporal } from '../integrations/temporal/connect-temporal.ts';
 import { openStore } from '../store/open-store.ts';
 import { effectiveConfig } from './effective-config.ts';
+import { temporalSurvey } from './examine/workflow-survey.ts';
 import { findTarget, type Target } from './find-target.ts';
 import { temporalGoalWorkflows } from './goal-workflows.ts';
 import { createClient, type OrchestratorClient } from './orchestrator-client.ts';
+import { pinsOf } from './pins.ts';
+import { temporalSchedules } from './schedules/temporal-schedules.ts';
 
 /** Connections a client keeps to the database. */
 const POOL_SIZE = 4;
@@ -44,16 +49,20 @@ export async function connectTo(target: Target, config: Config): Promise<Orchest
     throw temporal.status === 'rejected' ? temporal.reason : (store as PromiseRejectedResult).reason;
   }
   const { client, close } = temporal.value;
+  const tenantBudget = tenantBudgetOf(config);
+  const agents = resolveAgents(config.agents.own);
+  const taskQueue = embeddedQueues(config.temporal.taskQueue).workflow;
   return createClient({
     store: store.value,
-    workflows: temporalGoalWorkflows({
-      client,
-      taskQueue: embeddedQueues(config.temporal.taskQueue).workflow,
-      close,
-    }),
+    workflows: temporalGoalWorkflows({ client, taskQueue, weightOf: tenantWeights(config), close }),
+    survey: temporalSurvey(client, taskQueue),
+    schedules: temporalSchedules(client, taskQueue),
+    minIntervalMs: config.schedules.minIntervalMs,
     tenant: config.tenant,
-    rules: { agents: resolveAgents(config.agents.own).map(({ name }) => name), maxTasks: config.goals.maxTasks },
+    rules: { agents: agents.map(({ name }) => name), maxTasks: config.goals.maxTasks },
+    pins: pinsOf(config, agents),
     simulated: target.simulated,
+    ...(tenantBudget ? { tenantBudget } : {}),
   });
 }
 

@@ -1,4 +1,5 @@
 /** Cancelling and resuming goals: Temporal carries the wish, the store shows it. Host side. */
+import { resumeSignal } from '../core/contracts/messages.ts';
 import { FAILURES, OrchestratorError } from '../core/failures.ts';
 import type { GoalDetail } from '../core/goal.ts';
 import type { ClientParts } from './client-parts.ts';
@@ -24,7 +25,7 @@ export async function cancelGoal(parts: ClientParts, goalId: string): Promise<vo
 /** Tells a waiting goal to go on. Harmless when it does not wait. Errors: `goal.closed`. */
 export async function resumeGoal(parts: ClientParts, goalId: string): Promise<void> {
   const detail = await openGoal(parts, goalId);
-  if ((await parts.workflows.resume(goalId)) === 'sent') return;
+  if ((await parts.workflows.signal(goalId, resumeSignal)) === 'sent') return;
   if (await startLate(parts, detail)) return;
   await openGoal(parts, goalId);
   throw new OrchestratorError('goal.lost', `Goal ${goalId} has no workflow in Temporal any more.`, {

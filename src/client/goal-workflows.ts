@@ -1,20 +1,24 @@
-/** What the client asks of Temporal: start, cancel, resume and raise the budget of a goal's workflow. Host side. */
+/** What the client asks of Temporal: to start a goal's workflow, to cancel it, and to give it signals and updates. Host side. */
 import {
   type Client,
-  isGrpcServiceError,
+  WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
   WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
-import type { RaiseBudgetInput, RaiseBudgetResult } from '../core/contracts/budget.ts';
+import { type SignalDefinition, TypedSearchAttributes, type UpdateDefinition } from '@temporalio/common';
+import type { ConversationInput, SendMessageInput, SendMessageResult } from '../core/contracts/conversation.ts';
 import type { GoalWorkflowInput } from '../core/contracts/goal-input.ts';
-import { goalWorkflowId } from '../core/contracts/ids.ts';
-import { raiseBudgetUpdate, resumeSignal, searchAttributes } from '../core/contracts/messages.ts';
+import { goalWorkflowId, workflowIdOf } from '../core/contracts/ids.ts';
+import { DEFAULT_PRIORITY, priorityKey } from '../core/contracts/limits.ts';
+import { searchAttributes, sendMessageUpdate } from '../core/contracts/messages.ts';
 import { OrchestratorError } from '../core/failures.ts';
+import { grpcCode } from './grpc-code.ts';
+import { sendUpdate, untilDelivered } from './send-update.ts';
 
-/** Wire name of the goal workflow; never changed once released. */
+/** Wire names of the workflows; never changed once released. */
 const GOAL_WORKFLOW = 'goalWorkflow';
+const CONVERSATION_WORKFLOW = 'conversationWorkflow';
 /** A request to Temporal that takes longer has failed for the caller. */
 const DEADLINE_MS = 15_000;
 
@@ -25,6 +29,8 @@ export interface GoalToStart {
   readonly tags: readonly string[];
   /** At most MAX_LABEL_BYTES; shown in the Temporal Web UI. */
   readonly label: string;
+  /** 1 (last) to 5 (first). */
+  readonly priority: number;
 }
 
 /** The port to Temporal. `gone`: Temporal knows no open workflow of this goal. Errors: `temporal.unavailable`. */
@@ -32,9 +38,19 @@ export interface GoalWorkflows {
   /** Starts the workflow; `known` when it was started before, running or not. */
   start(goal: GoalToStart): Promise<'started' | 'known'>;
   cancel(goalId: string): Promise<'sent' | 'gone'>;
-  resume(goalId: string): Promise<'sent' | 'gone'>;
-  /** Returns when the workflow has stored it. Refused: `budget.invalid`. */
-  raiseBudget(goalId: string, raise: RaiseBudgetInput): Promise<RaiseBudgetResult | 'gone'>;
+  signal<Args extends unknown[]>(
+    goalId: string,
+    definition: SignalDefinition<Args>,
+    ...args: Args
+  ): Promise<'sent' | 'gone'>;
+  /** Returns the workflow's answer, or throws the failure with which it refused. */
+  update<Result, Args extends [unknown, ...unknown[]]>(
+    goalId: string,
+    definition: UpdateDefinition<Result, Args>,
+    ...args: Args
+  ): Promise<Result | 'gone'>;
+  /** Says something in a conversation, whose workflow is started when none runs. */
+  say(conversation: ConversationInput, message: SendMessageInput): Promise<SendMessageResult>;
   close(): Promise<void>;
 }
 
@@ -42,21 +58,32 @@ export interface GoalWorkflows {
 export function temporalGoalWorkflows(options: {
   client: Client;
   taskQueue: string;
+  /** A tenant's share of the workers against other tenants'. */
+  weightOf: (tenant: string) => number;
   close: () => Promise<void>;
 }): GoalWorkflows {
-  const { client, taskQueue } = options;
-  const handle = (goalId: string) => client.workflow.getHandle(goalWorkflowId(goalId));
+  const { client, taskQueue, weightOf } = options;
+  const handle = (goalId: string) => client.workflow.getHandle(workflowIdOf(goalId));
   return {
-    start: (goal) => ask(client, () => startGoalWorkflow(client, taskQueue, goal)),
-    cancel: (goalId) => ask(client, () => reach(() => handle(goalId).cancel())),
-    resume: (goalId) => ask(client, () => reach(() => handle(goalId).signal(resumeSignal))),
-    raiseBudget: (goalId, raise) =>
-      ask(client, () => updated(() => handle(goalId).executeUpdate(raiseBudgetUpdate, { args: [raise] }))),
+    start: (goal) =>
+      askTemporal(client, () => startGoalWorkflow(client, { taskQueue, weight: weightOf(goal.tenant) }, goal)),
+    cancel: (goalId) => askTemporal(client, () => cancelOpen(handle(goalId))),
+    signal: (goalId, definition, ...args) =>
+      askTemporal(client, () => reach(() => handle(goalId).signal(definition, ...args))),
+    update: (goalId, definition, ...args) => askTemporal(client, () => sendUpdate(handle(goalId), definition, args)),
+    say: (conversation, message) =>
+      askTemporal(client, () =>
+        say(client, { taskQueue, weight: weightOf(conversation.tenant) }, { conversation, message }),
+      ),
     close: options.close,
   };
 }
 
-async function startGoalWorkflow(client: Client, taskQueue: string, goal: GoalToStart): Promise<'started' | 'known'> {
+async function startGoalWorkflow(
+  client: Client,
+  { taskQueue, weight }: { taskQueue: string; weight: number },
+  goal: GoalToStart,
+): Promise<'started' | 'known'> {
   const input: GoalWorkflowInput = { goalId: goal.goalId, tenant: goal.tenant };
   try {
     await client.workflow.start(GOAL_WORKFLOW, {
@@ -66,6 +93,12 @@ async function startGoalWorkflow(client: Client, taskQueue: string, goal: GoalTo
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
       workflowTaskTimeout: '10 seconds',
+      priority: {
+        // What a goal has its activities inherit; among equals tenants take turns.
+        priorityKey: priorityKey(goal.priority),
+        fairnessKey: goal.tenant,
+        fairnessWeight: weight,
+      },
       staticSummary: goal.label,
       typedSearchAttributes: new TypedSearchAttributes([
         { key: searchAttributes.status, value: 'queued' },
@@ -80,6 +113,45 @@ async function startGoalWorkflow(client: Client, taskQueue: string, goal: GoalTo
   }
 }
 
+/** Temporal's own id of the update is the message's, so that a request that is repeated is one message. */
+function say(
+  client: Client,
+  { taskQueue, weight }: { taskQueue: string; weight: number },
+  { conversation, message }: { conversation: ConversationInput; message: SendMessageInput },
+): Promise<SendMessageResult> {
+  const start = {
+    workflowId: workflowIdOf(conversation.goalId),
+    taskQueue,
+    args: [conversation],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowTaskTimeout: '10 seconds',
+    priority: {
+      priorityKey: priorityKey(DEFAULT_PRIORITY),
+      fairnessKey: conversation.tenant,
+      fairnessWeight: weight,
+    },
+    staticSummary: 'conversation with the manager',
+    typedSearchAttributes: new TypedSearchAttributes([{ key: searchAttributes.tenant, value: conversation.tenant }]),
+  } as const;
+  return untilDelivered(() =>
+    client.workflow.executeUpdateWithStart(sendMessageUpdate, {
+      args: [message],
+      updateId: message.messageId,
+      // Each can be used once.
+      startWorkflowOperation: new WithStartWorkflowOperation(CONVERSATION_WORKFLOW, start),
+    }),
+  );
+}
+
+/** Ends that the workflow could not write down. */
+const LOST: ReadonlySet<string> = new Set(['TERMINATED', 'TIMED_OUT']);
+
+/** Temporal takes the cancel of a workflow that has ended for a success. */
+async function cancelOpen(handle: WorkflowHandle): Promise<'sent' | 'gone'> {
+  if ((await reach(() => handle.cancel())) === 'gone') return 'gone';
+  return LOST.has((await handle.describe()).status.name) ? 'gone' : 'sent';
+}
+
 async function reach(send: () => Promise<unknown>): Promise<'sent' | 'gone'> {
   try {
     await send();
@@ -90,20 +162,13 @@ async function reach(send: () => Promise<unknown>): Promise<'sent' | 'gone'> {
   }
 }
 
-async function updated<T>(send: () => Promise<T>): Promise<T | 'gone'> {
-  try {
-    return await send();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'gone';
-    throw error instanceof WorkflowUpdateFailedError ? error.cause : error;
-  }
-}
-
-async function ask<T>(client: Client, request: () => Promise<T>): Promise<T> {
+/** Makes a request within the deadline. Errors: `temporal.unavailable`. */
+export async function askTemporal<T>(client: Client, request: () => Promise<T>): Promise<T> {
   try {
     return await client.withDeadline(Date.now() + DEADLINE_MS, request);
   } catch (error) {
-    if (!isGrpcServiceError(error) && !(error instanceof Error && isGrpcServiceError(error.cause))) throw error;
+    if (error instanceof OrchestratorError) throw error;
+    if (grpcCode(error) === undefined) throw error;
     throw new OrchestratorError('temporal.unavailable', 'The Temporal server does not answer.', {
       remedy: 'Check it with `orchestrator doctor`; start it with `orchestrator up`.',
       cause: error,

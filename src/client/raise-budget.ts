@@ -1,38 +1,31 @@
 /** Raising a goal's budget: checked here, decided by the goal's workflow. Host side. */
-import { isRaiseBudgetInput, MAX_BUDGET_USD, type RaiseBudgetResult } from '../core/contracts/budget.ts';
-import { FAILURES, OrchestratorError } from '../core/failures.ts';
+import { z } from 'zod';
+import { goalAccount, type RaiseBudgetResult, toMicroUsd } from '../core/contracts/budget.ts';
+import { raiseBudgetUpdate } from '../core/contracts/messages.ts';
+import { tellGoalsUnder } from './budget-accounts.ts';
 import type { ClientParts } from './client-parts.ts';
-import { openGoal } from './control-goal.ts';
+import { authorField, budgetField, checkInput } from './input-door.ts';
+import { tellGoal } from './tell-goal.ts';
+
+const raiseSchema = z.strictObject({ budgetUsd: budgetField, author: authorField });
 
 /** What a caller gives. `author` (default `client`) is written into the goal's story. */
-export interface BudgetRaise {
-  readonly budgetUsd: number;
-  readonly author?: string;
-}
+export type BudgetRaise = z.input<typeof raiseSchema>;
 
-/** Sets a higher budget and lets the goal go on. Errors: `budget.invalid`, `goal.closed`, `goal.not-found`. */
+/** Sets a higher budget and lets the goal and those below it go on. Errors: `budget.invalid`, `goal.closed`, `goal.not-found`. */
 export async function raiseGoalBudget(
   parts: ClientParts,
   goalId: string,
   raise: BudgetRaise,
 ): Promise<RaiseBudgetResult> {
-  const input = { author: 'client', ...raise };
-  if (!isRaiseBudgetInput(input)) {
-    const limit = `a number of USD above 0, at most ${MAX_BUDGET_USD}`;
-    throw new OrchestratorError(
-      'budget.invalid',
-      `The budget is not ${limit}, or the author not 1 to 100 characters.`,
-      {
-        remedy: FAILURES['budget.invalid'].remedy,
-      },
-    );
-  }
-  await openGoal(parts, goalId);
-  const result = await parts.workflows.raiseBudget(goalId, input);
-  if (result !== 'gone') return result;
-  // It has ended meanwhile, or it never started.
-  await openGoal(parts, goalId);
-  throw new OrchestratorError('goal.lost', `Goal ${goalId} has no workflow in Temporal.`, {
-    remedy: 'Resume it, then raise its budget.',
+  const input = checkInput(raiseSchema, raise, { what: 'The budget', code: 'budget.invalid' });
+  const wished = toMicroUsd(input.budgetUsd);
+  const result = await tellGoal(parts, goalId, {
+    update: raiseBudgetUpdate,
+    input,
+    isBehind: (refusal, { budget }) =>
+      refusal === 'budget.invalid' && budget !== undefined && budget.capMicroUsd < wished,
   });
+  await tellGoalsUnder(parts, goalAccount(goalId), goalId);
+  return result;
 }

@@ -1,5 +1,4 @@
 /** Reading goals: everything comes from the store, so that finished goals read as long as they are kept. Host side. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { GoalStatusReport } from '../core/contracts/goal.ts';
 import type { TaskStatus } from '../core/contracts/plan.ts';
@@ -9,10 +8,7 @@ import type { GoalDetail, GoalResult, GoalSummary } from '../core/goal.ts';
 import { isGoalId } from '../core/ids.ts';
 import type { ClientParts, ListFilter } from './client-parts.ts';
 import { FINAL_STATUSES, isFinal, OPEN_STATUSES } from './goal-statuses.ts';
-import { schemaProblems } from './schema-problems.ts';
-
-/** Pause before watching again when a stream of events ended early. */
-const REWATCH_MS = 200;
+import { checkInput, limitField, quoted, seqField, signalField } from './input-door.ts';
 
 const filterSchema = z.strictObject({
   status: z
@@ -23,27 +19,27 @@ const filterSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9-]{1,32}$/)
     .optional(),
-  limit: z.int().min(1).max(1_000).optional(),
+  limit: limitField.optional(),
   before: z.string().refine(isGoalId, 'is not a goal id').optional(),
 });
 
+const watchSchema = z.strictObject({ afterSeq: seqField.optional(), signal: signalField.optional() });
+const resultSchema = z.strictObject({ signal: signalField.optional() });
+
+/** Where watching begins, and what ends it. */
+export type WatchOptions = z.input<typeof watchSchema>;
+
 /** The goals of the tenant, newest first. A bad filter: `goal.invalid`. */
 export async function listGoals(parts: ClientParts, filter: ListFilter): Promise<readonly GoalSummary[]> {
-  const parsed = filterSchema.safeParse(filter);
-  if (parsed.success) return parts.store.goals.list({ tenant: parts.tenant, ...parsed.data });
-  const problems = schemaProblems(parsed.error);
-  const text = problems.map((problem) => `${problem.path}: ${problem.message}`).join('; ');
-  throw new OrchestratorError('goal.invalid', `The filter is refused. ${text}`, {
-    remedy: 'Correct the named field.',
-    facts: { problems },
-  });
+  const wanted = checkInput(filterSchema, filter, { what: 'The filter', code: 'goal.invalid' });
+  return parts.store.goals.list({ tenant: parts.tenant, ...wanted });
 }
 
 /** Everything known of a goal. Errors: `goal.not-found`. */
 export async function showGoal(parts: ClientParts, goalId: string): Promise<GoalDetail> {
   const detail = isGoalId(goalId) ? await parts.store.goals.detail(parts.tenant, goalId) : undefined;
   if (detail) return detail;
-  throw new OrchestratorError('goal.not-found', `There is no goal ${JSON.stringify(goalId.slice(0, 64))}.`, {
+  throw new OrchestratorError('goal.not-found', `There is no goal ${quoted(goalId)}.`, {
     remedy: FAILURES['goal.not-found'].remedy,
   });
 }
@@ -66,7 +62,7 @@ export async function goalStatus(parts: ClientParts, goalId: string): Promise<Go
   return {
     goalId,
     status: detail.status,
-    ...(detail.awaiting === 'credentials' || detail.awaiting === 'budget' ? { awaiting: detail.awaiting } : {}),
+    ...(isAwaiting(detail.awaiting) ? { awaiting: detail.awaiting } : {}),
     ...(detail.reason === null ? {} : { reason: detail.reason }),
     counts,
     running: running.slice(0, 50).map((task) => task.taskId),
@@ -75,29 +71,33 @@ export async function goalStatus(parts: ClientParts, goalId: string): Promise<Go
 }
 
 /** Stored events after `afterSeq`, then live ones until `goal-end` or the signal. Errors: `goal.not-found`. */
-export async function* watchGoal(
-  parts: ClientParts,
-  goalId: string,
-  options: { afterSeq?: number; signal?: AbortSignal },
-): AsyncGenerator<GoalEvent> {
+export async function* watchGoal(parts: ClientParts, goalId: string, raw: WatchOptions): AsyncGenerator<GoalEvent> {
+  const options = checkInput(watchSchema, raw, { what: 'The watch' });
   await showGoal(parts, goalId);
   yield* parts.store.events.watch(parts.tenant, goalId, options);
 }
 
 /** Waits until the goal has ended. An aborted signal rejects with its reason; the goal goes on. */
-export async function awaitResult(parts: ClientParts, goalId: string, signal?: AbortSignal): Promise<GoalResult> {
-  let afterSeq = 0;
-  for (;;) {
-    signal?.throwIfAborted();
-    const detail = await showGoal(parts, goalId);
-    if (isFinal(detail.status)) return resultOf(detail, detail.status);
-    for await (const event of parts.store.events.watch(parts.tenant, goalId, { afterSeq, signal })) {
-      if (event.seq > 0) afterSeq = event.seq;
-      if (event.type === 'goal-end') break;
-    }
-    signal?.throwIfAborted();
-    if (!isFinal((await showGoal(parts, goalId)).status)) await sleep(REWATCH_MS, undefined, { signal });
-  }
+export async function awaitResult(
+  parts: ClientParts,
+  goalId: string,
+  options: z.input<typeof resultSchema>,
+): Promise<GoalResult> {
+  const { signal } = checkInput(resultSchema, options, { what: 'The wait' });
+  signal?.throwIfAborted();
+  if (isGoalId(goalId)) await parts.store.events.ended(parts.tenant, goalId, signal);
+  signal?.throwIfAborted();
+  const detail = await showGoal(parts, goalId);
+  if (isFinal(detail.status)) return resultOf(detail, detail.status);
+  throw new OrchestratorError('internal.bug', `Goal ${goalId} has ended as ${detail.status}.`, {
+    remedy: FAILURES['internal.bug'].remedy,
+  });
+}
+
+const AWAITED: ReadonlySet<string | null> = new Set(['credentials', 'budget', 'plan', 'tool', 'answer', 'capacity']);
+
+function isAwaiting(awaiting: string | null): awaiting is NonNullable<GoalStatusReport['awaiting']> {
+  return AWAITED.has(awaiting);
 }
 
 function resultOf(detail: GoalDetail, status: GoalResult['status']): GoalResult {

@@ -4,10 +4,7 @@ import { FAILURES, OrchestratorError } from '../core/failures.ts';
 import { type GoalRequest, goalRequestSchema } from '../core/goal.ts';
 import type { PlanProblem } from '../core/plan.ts';
 import { validatePlan } from '../tasks/validate-plan.ts';
-import { schemaProblems } from './schema-problems.ts';
-
-/** Problems spelled out in a message; the rest is counted. All of them stand in `facts.problems`. */
-const SHOWN_PROBLEMS = 10;
+import { checkInput, refusal } from './input-door.ts';
 
 /** What a given plan is held against. */
 export interface RequestRules {
@@ -23,10 +20,13 @@ export interface RequestRules {
 export function parseGoalRequest(raw: unknown, rules: RequestRules): GoalRequest {
   refuseTooLarge(raw);
   if (isRecord(raw) && raw.plan !== undefined) refuseBadPlan(raw, rules);
-  const parsed = goalRequestSchema.safeParse(raw);
-  if (!parsed.success) throw refusal('goal.invalid', 'The goal request is refused', schemaProblems(parsed.error));
-  return parsed.data;
+  const request = checkInput(goalRequestSchema, raw, { what: WHAT, code: 'goal.invalid' });
+  if (request.forkOf && !request.plan) throw refusal('goal.invalid', WHAT, [NO_PLAN]);
+  return request;
 }
+
+const WHAT = 'The goal request';
+const NO_PLAN: PlanProblem = { code: 'custom', path: 'plan', message: 'must be given with forkOf' };
 
 function refuseTooLarge(raw: unknown): void {
   if (!isRecord(raw) || typeof raw.text !== 'string') return;
@@ -41,20 +41,7 @@ function refuseTooLarge(raw: unknown): void {
 function refuseBadPlan(raw: Record<string, unknown>, rules: RequestRules): void {
   const maxTasks = typeof raw.maxTasks === 'number' ? raw.maxTasks : rules.maxTasks;
   const checked = validatePlan(raw.plan, { agents: rules.agents, maxTasks });
-  if (!checked.ok) throw refusal('plan.invalid', 'The plan is refused', checked.problems);
-}
-
-function refusal(
-  code: 'goal.invalid' | 'plan.invalid',
-  what: string,
-  problems: readonly PlanProblem[],
-): OrchestratorError {
-  const shown = problems.slice(0, SHOWN_PROBLEMS).map((problem) => `${problem.path || 'request'}: ${problem.message}`);
-  const more = problems.length > SHOWN_PROBLEMS ? ` (and ${problems.length - SHOWN_PROBLEMS} more)` : '';
-  return new OrchestratorError(code, `${what}. ${shown.join('; ')}${more}`, {
-    remedy: FAILURES[code].remedy,
-    facts: { problems },
-  });
+  if (!checked.ok) throw refusal('plan.invalid', 'The plan', checked.problems);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,8 @@
 /** The client over an in-memory store and Temporal port. */
 import { createClient } from '../../src/client/orchestrator-client.ts';
+import type { GoalRequest } from '../../src/core/goal.ts';
 import { isGoalId, newGoalId } from '../../src/core/ids.ts';
-import { CENSUS, fakeParts } from './fake-parts.ts';
+import { CENSUS, fakeParts, goalDetail } from './fake-parts.ts';
 
 function setUp() {
   const parts = fakeParts();
@@ -23,7 +24,7 @@ describe('client start', () => {
     expect(isGoalId(goalId)).toBe(true);
     expect(parts.workflows.started).toHaveLength(1);
     const { label, ...rest } = parts.workflows.started[0] ?? { label: '' };
-    expect(rest).toEqual({ goalId, tenant: 'default', tags: ['demo'] });
+    expect(rest).toEqual({ goalId, tenant: 'default', tags: ['demo'], priority: 3 });
     expect(Buffer.byteLength(label)).toBeLessThanOrEqual(200);
   });
 
@@ -71,6 +72,48 @@ describe('client start', () => {
     expect(await client.start({ text: 'x', idempotencyKey: 'k' })).toEqual({ goalId, created: false });
     expect(parts.workflows.started).toHaveLength(1);
     expect(await client.reconcile()).toEqual([]);
+  });
+});
+
+describe('client reconcile', () => {
+  const scheduled = { scheduleId: 'weekly', scheduledAt: '2026-11-20T10:00:00.000Z', late: false };
+  const old = '2026-11-20T10:00:00.000Z';
+
+  it.each([
+    ['its tick runs', { createdAt: old, runs: true }, 'queued'],
+    ['its tick is over', { createdAt: old, runs: false }, 'cancelled'],
+    ['it was made a moment ago', { createdAt: new Date().toISOString(), runs: false }, 'queued'],
+  ])(
+    'a goal of a schedule that has not begun, %s → never started by us; closed when nobody will',
+    async (...[, { createdAt, runs }, status]) => {
+      const { parts, client } = setUp();
+      const asked: unknown[] = [];
+      parts.schedules.tickRuns = async (...args) => {
+        asked.push(args);
+        return runs;
+      };
+      const detail = goalDetail('g1', { scheduled, createdAt });
+      parts.goals.set('g1', { detail, request: { text: 'x' } as GoalRequest, events: [] });
+      expect(await client.reconcile()).toEqual([]);
+      expect(parts.workflows.started).toEqual([]);
+      expect(parts.goals.get('g1')?.detail.status).toBe(status);
+      if (status === 'cancelled') expect(parts.goals.get('g1')?.detail.reason).toMatch(/tick was ended/);
+      if (createdAt === old) expect(asked).toEqual([['default', 'weekly', new Date(Date.parse(old) + 5_000)]]);
+    },
+  );
+
+  it('its tick is over but the goal has reached Temporal → cancelled there, not closed here', async () => {
+    const { parts, client } = setUp();
+    parts.schedules.tickRuns = async () => false;
+    parts.goals.set('g1', {
+      detail: goalDetail('g1', { scheduled, createdAt: old }),
+      request: { text: 'x' } as GoalRequest,
+      events: [],
+    });
+    parts.workflows.open.add('g1');
+    await client.reconcile();
+    expect(parts.workflows.sent).toEqual(['cancel g1']);
+    expect(parts.goals.get('g1')?.detail.status).toBe('queued');
   });
 });
 
@@ -222,8 +265,9 @@ describe('client control', () => {
   it('raiseBudget: running goal → update sent with its author; no budget, ended, lost → refused', async () => {
     const { parts, client } = setUp();
     const { goalId } = await client.start({ text: 'x', budgetUsd: 1 });
+    parts.workflows.answers.set('raiseBudget', { budgetMicroUsd: 2_000_000 });
     expect(await client.raiseBudget(goalId, { budgetUsd: 2 })).toEqual({ budgetMicroUsd: 2_000_000 });
-    expect(parts.workflows.sent).toEqual([`raise 2 by client ${goalId}`]);
+    expect(parts.workflows.sent).toEqual([`raiseBudget [{"budgetUsd":2,"author":"client"}] ${goalId}`]);
     for (const budgetUsd of [0, -1, Number.NaN, 1e9]) {
       await expect(client.raiseBudget(goalId, { budgetUsd })).rejects.toMatchObject({ code: 'budget.invalid' });
     }
@@ -242,5 +286,23 @@ describe('client control', () => {
     await parts.store.goals.setStatus('default', goalId, 'running');
     parts.workflows.open.delete(goalId);
     expect(await codeOf(client.resume(goalId))).toBe('goal.lost');
+  });
+
+  it('pause and cancelTask: running goal → told with the author; bad input, ended, lost → refused', async () => {
+    const { parts, client } = setUp();
+    const { goalId } = await client.start({ text: 'x' });
+    await client.pause(goalId, { author: 'ada' });
+    parts.workflows.answers.set('cancelTask', { state: 'cancelling' });
+    expect(await client.cancelTask(goalId, { taskId: 'a', author: 'ada' })).toEqual({ state: 'cancelling' });
+    expect(parts.workflows.sent).toEqual([`pause ${goalId}`, `cancelTask [{"taskId":"a","author":"ada"}] ${goalId}`]);
+    for (const author of ['', ' ', 'x'.repeat(101)]) {
+      expect(await codeOf(client.pause(goalId, { author }))).toBe('control.invalid');
+      expect(await codeOf(client.cancelTask(goalId, { taskId: 'a', author }))).toBe('control.invalid');
+    }
+    await parts.store.goals.setStatus('default', goalId, 'running');
+    parts.workflows.open.delete(goalId);
+    expect(await codeOf(client.pause(goalId))).toBe('goal.lost');
+    parts.end(goalId, 'partial');
+    expect(await codeOf(client.cancelTask(goalId, { taskId: 'a' }))).toBe('goal.closed');
   });
 });

@@ -1,6 +1,9 @@
 /** An in-memory store and Temporal port for tests of the client and the CLI; whatever is not scripted throws. */
+import { BUILT_IN_AGENTS } from '../../src/agents/built-in-agents.ts';
 import type { ClientParts } from '../../src/client/client-parts.ts';
 import type { GoalToStart, GoalWorkflows } from '../../src/client/goal-workflows.ts';
+import { pinsOf } from '../../src/client/pins.ts';
+import { configSchema } from '../../src/core/config.ts';
 import type { Census } from '../../src/core/contracts/goal.ts';
 import type { GoalEvent } from '../../src/core/events.ts';
 import { OrchestratorError } from '../../src/core/failures.ts';
@@ -17,7 +20,13 @@ export interface FakeGoal {
 
 export interface FakeParts extends ClientParts {
   readonly goals: Map<string, FakeGoal>;
-  readonly workflows: GoalWorkflows & { readonly started: GoalToStart[]; readonly sent: string[]; open: Set<string> };
+  readonly workflows: GoalWorkflows & {
+    readonly started: GoalToStart[];
+    readonly sent: string[];
+    open: Set<string>;
+    /** What an update of this name is answered with. */
+    readonly answers: Map<string, unknown>;
+  };
   /** Adds events to a goal and wakes its watchers. */
   emit(goalId: string, ...events: Partial<GoalEvent>[]): void;
   /** Ends a goal in the store. */
@@ -108,7 +117,9 @@ export function fakeParts(change: Partial<ClientParts> = {}): FakeParts {
       unstarted: async () =>
         [...goals.values()]
           .filter(({ detail }) => detail.status === 'queued')
-          .map(({ detail }) => ({ goalId: detail.goalId, tenant: detail.tenant })),
+          .map(({ detail: { goalId, tenant, createdAt, scheduled } }) => ({
+            ...{ goalId, tenant, createdAt: new Date(createdAt), scheduleId: scheduled?.scheduleId ?? null },
+          })),
       setStatus: async (_tenant, goalId, status) => set(goalId, { status }),
       close: async ({ goalId, status, reason, census }) =>
         set(goalId, { status, reason: reason ?? null, census, endedAt: '2026-11-20T10:01:00.000Z' }),
@@ -121,37 +132,99 @@ export function fakeParts(change: Partial<ClientParts> = {}): FakeParts {
         const found = goals.get(goalId)?.detail;
         return found?.tenant === tenant ? found : undefined;
       },
-      totals: async () => ({ modelCalls: 0, toolCalls: 0, usage: NO_USAGE, costMicroUsd: 0 }),
+      totals: async () => ({
+        modelCalls: 0,
+        toolCalls: 0,
+        usage: NO_USAGE,
+        costMicroUsd: 0,
+        unknownMicroUsd: 0,
+        duplicateMicroUsd: 0,
+      }),
+      openGoals: unscripted('openGoals'),
       openCount: async () => [...goals.values()].filter(({ detail }) => detail.endedAt === null).length,
     },
     budget: {
-      reserve: unscripted('reserve'),
-      release: unscripted('release'),
-      warn: unscripted('warn'),
+      openAccount: unscripted('openAccount'),
       raise: unscripted('raise'),
-      read: unscripted('read'),
+      read: unscripted('readAccount'),
+      list: unscripted('listAccounts'),
+      goalsUnder: async () => [],
+      sweep: async () => 0,
     },
     events: {
       append: unscripted('append'),
       publishDelta: unscripted('publishDelta'),
       read: unscripted('read'),
+      async ended(_tenant, goalId, signal) {
+        while (goal(goalId).detail.endedAt === null && !signal?.aborted)
+          await new Promise<void>((resolve) => {
+            wakers.add(resolve);
+            signal?.addEventListener('abort', () => resolve(), { once: true });
+          });
+      },
       watch: (_tenant, goalId, options) => watchFake(() => goal(goalId).events, wakers, options ?? {}),
     },
     blobs: { put: unscripted('put'), get: unscripted('get'), getText: unscripted('getText') },
     snapshots: { get: unscripted('snapshot') },
-    plans: { accept: unscripted('accept'), get: unscripted('plan'), current: unscripted('current') },
+    plans: {
+      accept: unscripted('accept'),
+      get: unscripted('plan'),
+      ready: unscripted('ready'),
+      current: unscripted('current'),
+    },
+    forecasts: { history: unscripted('history'), course: unscripted('course'), records: unscripted('records') },
+    forks: { source: unscripted('fork'), accept: unscripted('acceptFork') },
     journal: {
       lookUp: unscripted('lookUp'),
-      countRequest: unscripted('countRequest'),
-      countFailure: unscripted('countFailure'),
+      enter: unscripted('enter'),
+      admit: unscripted('admit'),
+      fail: unscripted('fail'),
+      abandon: unscripted('abandon'),
       record: unscripted('record'),
       toolCall: unscripted('toolCall'),
       outcome: unscripted('outcome'),
     },
     transcripts: { read: unscripted('transcript') },
-    tools: { begin: unscripted('begin'), finish: unscripted('finish') },
+    tools: { begin: unscripted('begin'), anyCalled: unscripted('called'), finish: unscripted('finish') },
     results: { latest: unscripted('latest'), get: unscripted('result') },
-    gates: { pass: unscripted('pass'), block: unscripted('block'), clear: unscripted('clear') },
+    halts: { set: unscripted('halt'), clear: unscripted('release'), list: unscripted('halts') },
+    conversations: {
+      create: unscripted('createConversation'),
+      list: unscripted('conversations'),
+      get: unscripted('conversation'),
+      next: unscripted('next'),
+      take: unscripted('takeMessage'),
+      recent: unscripted('recent'),
+    },
+    approvals: { list: unscripted('approvals'), get: unscripted('approval') },
+    batches: {
+      calls: unscripted('batch calls'),
+      intend: unscripted('intend'),
+      sent: unscripted('sent'),
+      drop: unscripted('drop'),
+      end: unscripted('end'),
+      known: unscripted('known'),
+      touch: unscripted('touch'),
+      settle: unscripted('settle'),
+      orphans: unscripted('orphans'),
+    },
+    schedules: {
+      save: unscripted('saveSchedule'),
+      get: unscripted('schedule'),
+      list: unscripted('schedules'),
+      remove: unscripted('removeSchedule'),
+      begin: unscripted('beginTick'),
+      skip: unscripted('skipTick'),
+      ticks: unscripted('ticks'),
+      goalOf: unscripted('goalOf'),
+      lastEnd: unscripted('lastEnd'),
+    },
+    capacity: {
+      wait: unscripted('wait'),
+      note: unscripted('note'),
+      strike: unscripted('strike'),
+      clear: unscripted('clear'),
+    },
     migrate: unscripted('migrate'),
     ping: unscripted('ping'),
     close: async () => undefined,
@@ -159,8 +232,29 @@ export function fakeParts(change: Partial<ClientParts> = {}): FakeParts {
   return {
     store,
     workflows: fakeWorkflows(),
+    survey: {
+      openIds: unscripted('openGoalIds'),
+      describe: async () => undefined,
+      taskFailure: unscripted('taskFailure'),
+      isPolled: unscripted('isPolled'),
+    },
+    schedules: {
+      probe: unscripted('probe'),
+      create: unscripted('createSchedule'),
+      update: unscripted('updateSchedule'),
+      remove: unscripted('removeSchedule'),
+      pause: unscripted('pauseSchedule'),
+      unpause: unscripted('unpauseSchedule'),
+      trigger: unscripted('trigger'),
+      backfill: unscripted('backfill'),
+      tickRuns: unscripted('tickRuns'),
+      describe: unscripted('describeSchedule'),
+      times: unscripted('times'),
+    },
+    minIntervalMs: 10_000,
     tenant: 'default',
     rules: { agents: ['writer', 'researcher'], maxTasks: 200 },
+    pins: pinsOf(configSchema.parse({}), BUILT_IN_AGENTS),
     simulated: false,
     ...(change as object),
     goals,
@@ -186,6 +280,7 @@ function fakeWorkflows(): FakeParts['workflows'] {
   const known = new Set<string>();
   const open = new Set<string>();
   const sent: string[] = [];
+  const answers = new Map<string, unknown>();
   const started: GoalToStart[] = [];
   const send = async (kind: string, goalId: string): Promise<'sent' | 'gone'> => {
     sent.push(`${kind} ${goalId}`);
@@ -203,11 +298,13 @@ function fakeWorkflows(): FakeParts['workflows'] {
       return 'started';
     },
     cancel: (goalId) => send('cancel', goalId),
-    resume: (goalId) => send('resume', goalId),
-    raiseBudget: async (goalId, { budgetUsd, author }) => {
-      const sent = await send(`raise ${budgetUsd} by ${author}`, goalId);
-      return sent === 'gone' ? sent : { budgetMicroUsd: budgetUsd * 1_000_000 };
+    signal: (goalId, { name }, ..._args) => send(name, goalId),
+    async update<Result>(goalId: string, { name }: { name: string }, ...args: unknown[]) {
+      const answer = await send(`${name} ${JSON.stringify(args)}`, goalId);
+      return answer === 'gone' ? answer : (answers.get(name) as Result);
     },
+    answers,
+    say: unscripted('say'),
     close: async () => undefined,
   };
 }
