@@ -9,6 +9,7 @@ export const EXIT = {
   partial: 4,
   cancelled: 5,
   unavailable: 6,
+  late: 7,
   interrupted: 130,
 } as const;
 
@@ -21,6 +22,7 @@ export const EXIT_CODES: readonly { readonly code: number; readonly meaning: str
   { code: EXIT.partial, meaning: 'the goal ended partial: a deliverable with parts missing or not verified' },
   { code: EXIT.cancelled, meaning: 'the goal was cancelled' },
   { code: EXIT.unavailable, meaning: 'no running instance, or one of its servers is out of reach' },
+  { code: EXIT.late, meaning: 'somebody else has decided before, and otherwise' },
   {
     code: EXIT.interrupted,
     meaning: 'interrupted: the start was called off, or the goal was left to go on (detached)',
@@ -34,13 +36,15 @@ export function exitCodeOfStatus(status: string): number {
   return status === 'cancelled' ? EXIT.cancelled : EXIT.failed;
 }
 
-const USAGE = /^(goal|plan|config|agents|usage|input)\./;
+const USAGE = /^(goal|plan|schedule|config|agents|usage|input|approval|control|fork|budget|conversation)\./;
+/** Of codes that begin like those of servers, what is wrong with a wish. */
+const REFUSED: ReadonlySet<string> = new Set(['store.import-refused']);
 const UNAVAILABLE = /^(instance|temporal|store|postgres|server)\./;
 
 /** Exit code of an error by its dotted code; unknown ones are unexpected. */
 export function exitCodeOfError(code: string | undefined): number {
   if (code === undefined) return EXIT.unexpected;
   if (code === 'instance.cancelled') return EXIT.interrupted;
-  if (USAGE.test(code) || code.startsWith('model.credentials')) return EXIT.usage;
+  if (USAGE.test(code) || REFUSED.has(code) || code.startsWith('model.credentials')) return EXIT.usage;
   return UNAVAILABLE.test(code) ? EXIT.unavailable : EXIT.unexpected;
 }

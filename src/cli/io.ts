@@ -19,13 +19,16 @@ export interface CliIo {
   readStdin(): Promise<string>;
   /** Calls back at SIGINT (`interrupt`) and SIGTERM, SIGHUP (`terminate`); gives the way to stop that. */
   onSignal(listener: (kind: 'interrupt' | 'terminate') => void): () => void;
+  /** Ends the process without waiting for anything. */
+  exitNow(code: number): void;
   /** Command line that runs this program again: node, its flags, the entry file. */
   readonly self: readonly string[];
 }
 
 /** The real outside. */
 export function processIo(): CliIo {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  process.stdout.on('error', onClosedPipe).on('error', stopFollowing);
+  process.stderr.on('error', onClosedPipe);
   return {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -33,13 +36,21 @@ export function processIo(): CliIo {
     stdinIsTTY: process.stdin.isTTY === true,
     readStdin: readAll,
     onSignal,
+    exitNow: (code) => process.exit(code),
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
   };
 }
 
+const listeners = new Set<(kind: 'interrupt' | 'terminate') => void>();
+
 /** A reader that has seen enough (`| head`) is no error. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+function onClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+}
+
+/** Nobody reads the events any more: as at a closed terminal. */
+function stopFollowing(): void {
+  for (const listener of listeners) listener('terminate');
 }
 
 /** Painter for one of the streams. */
@@ -64,7 +75,9 @@ function onSignal(listener: (kind: 'interrupt' | 'terminate') => void): () => vo
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);
   process.on('SIGHUP', terminate);
+  listeners.add(listener);
   return () => {
+    listeners.delete(listener);
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', terminate);
     process.off('SIGHUP', terminate);

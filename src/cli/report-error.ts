@@ -5,7 +5,7 @@ import { exitCodeOfError } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import { safeJson, safeText } from './view/safe-text.ts';
 
-/** The members of an OrchestratorError, read by shape so that start-up loads nothing for it. */
+/** The members of an OrchestratorError or a UsageError, read by shape so that start-up loads nothing for it. */
 interface KnownError {
   readonly code: string;
   readonly message: string;
@@ -46,8 +46,10 @@ function systemRemedy(error: unknown): string | undefined {
   return undefined;
 }
 
+const KNOWN: ReadonlySet<string> = new Set(['OrchestratorError', 'UsageError']);
+
 function asKnown(error: unknown): KnownError | undefined {
-  if (!(error instanceof Error) || error.name !== 'OrchestratorError') return undefined;
+  if (!(error instanceof Error) || !KNOWN.has(error.name)) return undefined;
   const { code, remedy, facts } = error as Error & Partial<KnownError>;
   return typeof code === 'string' && typeof remedy === 'string'
     ? { code, remedy, message: error.message, facts: facts ?? {} }

@@ -3,12 +3,21 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findingLines } from '../../src/cli/commands/doctor.ts';
+import { judgeBuilds } from '../../src/cli/doctor/builds.ts';
 import { finding, ok } from '../../src/cli/doctor/check.ts';
-import { checkDataFolder, checkDisk, checkNode, checkPorts, judgeDisk } from '../../src/cli/doctor/machine.ts';
+import {
+  checkDataFolder,
+  checkDisk,
+  checkNode,
+  checkPorts,
+  describeWorker,
+  judgeDisk,
+} from '../../src/cli/doctor/machine.ts';
 import { checkInstances, checkKey, checkPostgres, checkTemporal } from '../../src/cli/doctor/services.ts';
 import { createPaint } from '../../src/cli/view/paint.ts';
 import { configSchema } from '../../src/core/config.ts';
 import { OrchestratorError } from '../../src/core/failures.ts';
+import { resourcesOf } from '../../src/workers/resources.ts';
 
 const config = (change: object = {}) => configSchema.parse(change);
 
@@ -29,6 +38,27 @@ describe('doctor', () => {
     [5, 'ok'],
   ])('%d GiB free → %s', (gib, level) => {
     expect(judgeDisk(gib * 1024 ** 3).level).toBe(level);
+  });
+
+  it('builds: none seen, none current, one current and goals without a build → warn, fail, ok', () => {
+    const build = (buildId: string, current: boolean, openGoals: number) => ({ buildId, current, openGoals });
+    expect(judgeBuilds('d', { builds: [], unversionedGoals: 0 }).level).toBe('warn');
+    const none = judgeBuilds('d', { builds: [build('2', false, 0), build('1', false, 3)], unversionedGoals: 0 });
+    expect(none).toMatchObject({ level: 'fail', remedy: expect.stringMatching(/--build-id 2$/) });
+    const one = judgeBuilds('d', { builds: [build('2', true, 1), build('1', false, 3)], unversionedGoals: 2 });
+    expect(one).toEqual(
+      ok('Builds', 'deployment d\n2: 1 open goal (current)\n1: 3 open goals\nwithout a build: 2 open goals'),
+    );
+  });
+
+  it('worker → its slots by role and its memory (§3.7)', () => {
+    const machine = { cores: 2, memoryMb: 2_000 };
+    const { worker } = configSchema.parse({});
+    expect(describeWorker(resourcesOf(worker, machine), machine)).toMatchObject({
+      level: 'ok',
+      detail:
+        '2 cores, 2000 MB: 165 calls at once (125 of models, 20 of tools), 40 workflow tasks; 1000 MB, 100 workflows kept',
+    });
   });
 
   it('data folder: missing, private, open to others → ok, ok, warn; disk is measured where it will be', async () => {

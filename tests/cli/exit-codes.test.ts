@@ -21,7 +21,10 @@ describe('exit codes', () => {
   it.each([
     ['goal.invalid', 2],
     ['plan.invalid', 2],
+    ['fork.invalid', 2],
     ['config.no-key', 2],
+    ['budget.invalid', 2],
+    ['conversation.not-found', 2],
     ['agents.unknown-tool', 2],
     ['usage.no-goal', 2],
     ['instance.not-running', 6],

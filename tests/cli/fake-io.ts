@@ -32,6 +32,7 @@ export function fakeIo(options: { tty?: boolean; env?: Record<string, string>; s
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    exitNow: () => undefined,
     self: ['node', 'orchestrator'],
     out: () => written.out,
     err: () => written.err,

@@ -38,19 +38,54 @@ describe('command line', () => {
     },
   );
 
+  it('alone → a short overview, and whether an instance runs', async () => {
+    const { code, out, err } = await cli([]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/orchestrator run "<goal>"[\s\S]*orchestrator doctor[\s\S]*No instance runs/);
+    expect(out.split('\n').length).toBeLessThan(16);
+    expect(JSON.parse((await cli(['--json'])).out)).toMatchObject({ version: expect.any(String), instances: [] });
+  });
+
+  it.each([
+    ['usage.unknown-command', ['bogus']],
+    ['usage.unknown-option', ['run', '--simulat', 'x']],
+    ['usage.missing-argument', ['goals', 'show']],
+    ['usage.missing-command', ['goals']],
+    ['usage.missing-option', ['goals', 'edit', 'x']],
+    ['usage.missing-value', ['run', '--plan']],
+    ['usage.invalid-value', ['run', '--verify', 'sometimes', 'x']],
+    ['usage.too-many-arguments', ['down', 'now']],
+    ['usage.conflicting-options', ['halt', '--all', '--tenant']],
+    ['instance.not-running', ['goals', 'list']],
+    ['config.no-key', ['run', 'x']],
+  ])('--json: %s → one object on stdout, nothing on stderr', async (error, args) => {
+    const { code, out, err } = await cli([...args, '--json']);
+    expect(err).toBe('');
+    expect(JSON.parse(out)).toMatchObject({
+      error: { code: error, message: expect.any(String), remedy: expect.any(String) },
+    });
+    expect(code).toBe(error === 'instance.not-running' ? 6 : 2);
+  });
+
   it('--version → that of the package', async () => {
     expect((await cli(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it.each([
-    ['unknown command', ['bogus'], /unknown command 'bogus'/],
+    ['unknown command', ['bogus'], /error: Unknown command 'bogus'[\s\S]*remedy: `orchestrator --help`/],
+    ['near command', ['gaols', 'list'], /Did you mean goals\?/],
+    ['near subcommand', ['goals', 'lst'], /Did you mean list\?/],
+    ['near subcommand of one that runs alone', ['chat', 'lst'], /Did you mean list\?/],
+    ['no subcommand', ['approvals'], /approve[\s\S]*error: Which command of `orchestrator approvals`/],
     ['unknown option with a near one', ['run', '--simulat', 'x'], /Did you mean --simulate\?/],
-    ['missing argument', ['goals', 'show'], /missing required argument 'id'/],
+    ['missing argument', ['goals', 'show'], /Missing required argument 'id'[\s\S]*remedy: `orchestrator goals list`/],
     ['unknown mode', ['run', '--verify', 'sometimes', 'x'], /Allowed choices are off, final, each-task/],
     ['hexadecimal number', ['run', '--max-parallel', '0x10', 'x'], /whole number/],
     ['exponent', ['goals', 'list', '--limit', '1e9'], /whole number/],
     ['empty number', ['goals', 'list', '--limit', ''], /whole number/],
     ['unknown status', ['goals', 'list', '--status', 'odd'], /Allowed choices are queued/],
+    ['variable without a value', ['schedules', 'create', '--variable', 'bad', 'x'], /a name, = and a value/],
+    ['no rows', ['approvals', 'list', '--limit', '0'], /from 1 to 1000/],
     ['unknown shell', ['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
   ])('%s → code 2 and a reason', async (_case, args, reason) => {
     const { code, err } = await cli(args);
@@ -153,6 +188,7 @@ describe('command line', () => {
       'Configuration',
       'Data folder',
       'Disk space',
+      'Worker',
       'Ports',
       'Temporal',
       'PostgreSQL',

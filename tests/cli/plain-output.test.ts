@@ -110,7 +110,7 @@ describe('report', () => {
   });
 
   it('goal with a budget that is used up → what is spent of it, and how to go on', () => {
-    const budget = { capMicroUsd: 1_000_000, settledMicroUsd: 120_000, reservedMicroUsd: 50_000 };
+    const budget = { capMicroUsd: 1_000_000, settledMicroUsd: 120_000, reservedMicroUsd: 50_000, unknownMicroUsd: 0 };
     const waiting = { ...detail, status: 'running' as const, awaiting: 'budget', census: null, budget };
     const lines = reportLines(waiting, { paint: plain });
     expect(lines).toContain('Waits for budget: `orchestrator goals raise-budget goal1 <usd>` lets it go on');
@@ -143,11 +143,46 @@ describe('formats', () => {
         ['A', 'B'],
         [
           ['日本', 'x\u001b[31m\ny'],
-          ['a', 'a long text that is cut'],
+          ['a', 'a long text that is cut, since the terminal ends'],
         ],
-        20,
+        34,
       ),
-    ).toEqual(['A     B', '日本  x y', 'a     a long text t…']);
+    ).toEqual(['A     B', '日本  x y', 'a     a long text that is cut, si…']);
+  });
+
+  describe('table of ids, states and texts', () => {
+    const head = ['GOAL', 'STATUS', 'TITLE'];
+    const rows = [
+      ['0123456789abcdefghjk', 'running', 'A title of some length that says what it is about'],
+      ['1123456789abcdefghjk', 'completed', ''],
+    ];
+
+    it('a pipe → one line a row, nothing cut', () => {
+      expect(table(head, rows)).toEqual([
+        'GOAL                  STATUS     TITLE',
+        '0123456789abcdefghjk  running    A title of some length that says what it is about',
+        '1123456789abcdefghjk  completed',
+      ]);
+    });
+
+    it('no room for the last column → below its row', () => {
+      expect(table(head, rows, 40)).toEqual([
+        'GOAL                  STATUS',
+        '0123456789abcdefghjk  running',
+        '    A title of some length that says wh…',
+        '1123456789abcdefghjk  completed',
+      ]);
+    });
+
+    it('no room for the others either → a line for each cell; ids stay whole', () => {
+      expect(table(head, rows, 25)).toEqual([
+        '0123456789abcdefghjk',
+        '  STATUS  running',
+        '  TITLE   A title of som…',
+        '1123456789abcdefghjk',
+        '  STATUS  completed',
+      ]);
+    });
   });
 
   it.each([

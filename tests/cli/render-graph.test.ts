@@ -47,12 +47,25 @@ const DIAMOND: Partial<GoalEvent>[] = [
 ];
 
 describe('live view', () => {
+  it('batches that are waited for → how many calls are in them; ended → nothing of it', () => {
+    const started = play([
+      ...DIAMOND,
+      { type: 'batch-start', data: { batch: 'x', calls: 2 } },
+      { type: 'batch-start', data: { batch: 'x', calls: 2 } },
+    ]);
+    expect(draw(started)[1]).toContain('waiting for a batch (2 calls)');
+    const two = play([{ type: 'batch-start', data: { batch: 'y', calls: 1 } }], started);
+    expect(draw(two)[1]).toContain('waiting for 2 batches (3 calls)');
+    const ends = ['x', 'y'].map((batch) => ({ type: 'batch-end' as const, data: { batch, calls: 1 } }));
+    expect(draw(play(ends, two))[1]).not.toContain('batch');
+  });
+
   it('before anything → the goal, queued', () => {
     expect(draw(emptyPicture('goal1'))).toEqual(['goal goal1', '⠋ queued · 0:00 · $0.00']);
   });
 
   it('a budget → beside the cost; used up → what it waits for and how to go on', () => {
-    const budget = { capMicroUsd: 1_000_000, settledMicroUsd: 120_000, reservedMicroUsd: 0 };
+    const budget = { capMicroUsd: 1_000_000, settledMicroUsd: 120_000, reservedMicroUsd: 0, unknownMicroUsd: 0 };
     const shown = applyDetail(emptyPicture('goal1'), goalDetail('goal1', { costMicroUsd: 120_000, budget }));
     const reason = 'budget.exhausted: the next call may cost $0.9000';
     const lines = draw(play([{ type: 'awaiting', data: { awaiting: 'budget', reason } }], shown));

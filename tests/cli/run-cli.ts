@@ -13,14 +13,19 @@ export interface CliRun {
   readonly end: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
 }
 
-/** Starts it without a terminal, without a key, in the simulated instance of `dataDir`. Ports: any. */
-export function startCli(dataDir: string, args: readonly string[], env: Record<string, string> = {}): CliRun {
+/** Starts it without a terminal, without a key, in the simulated instance of `dataDir`, with `stdin` as its input. Ports: any. */
+export function startCli(
+  dataDir: string,
+  args: readonly string[],
+  { env = {}, stdin }: { readonly env?: Record<string, string>; readonly stdin?: string } = {},
+): CliRun {
   const { ANTHROPIC_API_KEY: _key, ...inherited } = process.env;
   const own = { ORCHESTRATOR_TEMPORAL__PORT: '0', ORCHESTRATOR_TEMPORAL__UI_PORT: '0', NODE_OPTIONS: '' };
   const child = spawn(process.execPath, [BIN, ...args, '--simulate', '--data-dir', dataDir], {
     env: { ...inherited, ...own, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.end(stdin);
   const text = { out: '', err: '' };
   const watchers = new Set<() => void>();
   child.stdout?.on('data', (chunk) => {

@@ -35,6 +35,7 @@ describe('goal request from the command line', () => {
       maxTasks: 9,
       budget: 2.5,
       onBudget: 'partial',
+      batch: true,
       tag: ['a', 'b'],
       idempotencyKey: 'k',
     } as const;
@@ -46,6 +47,7 @@ describe('goal request from the command line', () => {
       maxTasks: 9,
       budgetUsd: 2.5,
       onBudget: 'partial',
+      batch: true,
       tags: ['a', 'b'],
       idempotencyKey: 'k',
     });

@@ -7,6 +7,7 @@ import { connectOrchestrator } from '../../src/client/connect.ts';
 import { configSchema } from '../../src/core/config.ts';
 import { isAlive } from '../../src/integrations/instance/process-identity.ts';
 import { findInstance, type InstanceRecord } from '../../src/integrations/instance/record.ts';
+import { resourcesOf } from '../../src/workers/resources.ts';
 import { runCli, startCli } from './run-cli.ts';
 
 const GOAL = 'Plan the move of 14 cron jobs of the sales team to a pipeline with alerts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await runCli(dataDir, 'down');
   await rm(root, { recursive: true, force: true });
-}, 60_000);
+});
 
 async function record(): Promise<InstanceRecord> {
   const found = await findInstance(dir);
@@ -42,6 +43,7 @@ describe('orchestrator up', () => {
     const both = await Promise.all([runCli(dataDir, 'up', '--detach'), runCli(dataDir, 'up', '--detach')]);
     for (const { code, out } of both) {
       expect(out).toMatch(/State +ready \(simulated/);
+      expect(out).toMatch(/Worker +\d+ calls at once \(\d+ of models, \d+ of tools\), \d+ workflow tasks; \d+ MB/);
       expect(code).toBe(0);
     }
     const pids = both.map(({ out }) => /Process +(\d+)/.exec(out)?.[1]);
@@ -49,9 +51,12 @@ describe('orchestrator up', () => {
     expect(await alive(serversOf(await record()))).toBe(2);
     const { code, out } = await runCli(dataDir, 'status', '--json');
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ state: 'running', phase: 'ready', simulate: true, openGoals: '0' });
+    expect(JSON.parse(out)).toMatchObject({ state: 'running', phase: 'ready', simulate: true, openGoals: 0 });
+    expect(JSON.parse(out)).toMatchObject({
+      worker: { memoryLimitMb: resourcesOf(configSchema.parse({}).worker).memoryLimitMb },
+    });
     expect(out).not.toMatch(/password/);
-  }, 90_000);
+  });
 
   it('a further up in the foreground → says that it already runs, code 0', async () => {
     expect(await runCli(dataDir, 'up')).toMatchObject({ code: 0, out: expect.stringMatching(/^It already runs\./) });
@@ -72,7 +77,7 @@ describe('orchestrator up', () => {
     expect(listed).toHaveLength(1);
     const shown = await runCli(dataDir, 'goals', 'show', listed[0]?.goalId ?? '');
     expect(shown.out).toMatch(/TASK +STATUS +AGENT/);
-  }, 90_000);
+  });
 
   it('run --json with an idempotency key, twice → the same finished goal, not a second one', async () => {
     const args = ['run', GOAL, '--json', '--idempotency-key', 'once', '--verify', 'off', '--synthesis', 'off'];
@@ -87,7 +92,32 @@ describe('orchestrator up', () => {
     const other = await runCli(dataDir, ...args.map((word) => (word === GOAL ? 'Another goal' : word)));
     expect(other.code).toBe(2);
     expect(JSON.parse(other.out)).toMatchObject({ error: { code: 'goal.idempotency-conflict' } });
-  }, 90_000);
+  });
+
+  it('goals fork → the preview starts nothing; the fork runs what changed, tells the price first and ends as its status', async () => {
+    const [original] = JSON.parse((await runCli(dataDir, 'goals', 'list', '--tag', 'int', '--json')).out) as {
+      goalId: string;
+    }[];
+    const fork = (...flags: string[]) => runCli(dataDir, 'goals', 'fork', original?.goalId ?? '', ...flags);
+    const listed = async () => (await runCli(dataDir, 'goals', 'list', '--json')).out;
+    const before = await listed();
+    const { tasks } = JSON.parse((await fork('--preview', '--json')).out) as {
+      tasks: { taskId: string; why: string | null }[];
+    };
+    expect(tasks.map(({ why }) => why)).toEqual(tasks.map(() => null));
+    expect(await listed()).toBe(before);
+    const last = tasks.at(-1)?.taskId ?? '';
+    const { code, out, err } = await fork('--rerun', last, '--synthesis', 'off', '--verify', 'off');
+    expect(code).toBe(0);
+    expect(err).toMatch(/^RUNS +WHY/);
+    expect(err).toMatch(/Taken over: \d+ of \d+ tasks.*not paid again\.\nTo run: +1 task, .*forecast \$/);
+    expect(err).toContain(` task-reused `);
+    expect(out).toContain(`Fork of   ${original?.goalId}`);
+    expect(await fork('--rerun', 'no-such-task')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('fork.invalid'),
+    });
+  });
 
   it('SIGINT without a terminal → detached (130), the goal goes on; cancel --wait ends it', async () => {
     const run = startCli(dataDir, ['run', GOAL]);
@@ -100,7 +130,7 @@ describe('orchestrator up', () => {
     expect(cancelled).toMatchObject({ code: 0, out: `Goal ${goalId}: cancelled\n` });
     expect((await runCli(dataDir, 'goals', 'watch', goalId)).code).toBe(5);
     expect((await runCli(dataDir, 'goals', 'cancel', goalId)).err).toMatch(/code: goal\.closed/);
-  }, 90_000);
+  });
 
   it('kill -9 of up in the middle of a goal, then a new up → nothing orphaned or doubled, the goal goes on', async () => {
     const before = await record();
@@ -119,7 +149,7 @@ describe('orchestrator up', () => {
     expect(out).toMatch(/Status +completed/);
     const starts = err.split('\n').filter((line) => / goal-start( |$)/.test(line));
     expect(starts).toHaveLength(1);
-  }, 120_000);
+  });
 
   it('client of a script → connects by the folder: start, watch, result', async () => {
     const client = await connectOrchestrator({ config: configSchema.parse({ dataDir }), simulate: true });
@@ -135,7 +165,7 @@ describe('orchestrator up', () => {
     } finally {
       await client.close();
     }
-  }, 60_000);
+  });
 
   it('store export, down, a new folder, import → the goals are there', async () => {
     const file = join(root, 'store.jsonl');
@@ -155,7 +185,31 @@ describe('orchestrator up', () => {
     } finally {
       await runCli(other, 'down');
     }
-  }, 120_000);
+  });
+
+  it('chat in a pipe → answers in order, a goal started and seen by /goals; another process goes on with it', async () => {
+    const lines = 'Hello there\nstart a goal: Compare two ways to keep logs.\n/goals\n';
+    const { code, out, err } = await startCli(dataDir, ['chat', '--yes'], { stdin: lines }).end;
+    expect({ code, err }).toMatchObject({ code: 0, err: expect.stringMatching(/chat --continue [0-9a-z]{20}/) });
+    const [, goalId] = /\[goal ([0-9a-z]{20}) started\]/.exec(out) ?? [];
+    expect(out.indexOf('Hello there')).toBeLessThan(out.indexOf(`I started goal ${goalId}`));
+    expect(out.slice(out.indexOf('I started goal'))).toContain('Compare two ways to keep logs.');
+    expect((await runCli(dataDir, 'goals', 'watch', goalId ?? '')).code).toBe(0);
+    const later = await startCli(dataDir, ['chat', '--continue', '--json'], {
+      stdin: `read the result of goal ${goalId}`,
+    }).end;
+    const events = later.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; data: object });
+    expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['chat-message', 'chat-reply']));
+    expect(events.at(-1)).toMatchObject({
+      type: 'chat-reply',
+      data: { last: true, text: expect.stringMatching(/logs/) },
+    });
+    const [listed] = JSON.parse((await runCli(dataDir, 'chat', 'list', '--json')).out) as object[];
+    expect(listed).toMatchObject({ title: 'Hello there', messages: 3 });
+  });
 
   it('down → up and its servers are gone, record too; run starts them again and ends them after itself', async () => {
     const running = await record();
@@ -167,16 +221,16 @@ describe('orchestrator up', () => {
     expect(code).toBe(0);
     expect(err).toMatch(/… Starting Temporal, PostgreSQL and a worker/);
     expect((await runCli(dataDir, 'status')).code).toBe(6);
-  }, 120_000);
+  });
 
   it('start that fails → its reason and remedy, not a log to search', async () => {
     const file = join(root, 'not-a-program');
     await writeFile(file, 'x', { mode: 0o644 });
     const { code, err } = await startCli(join(root, 'failing'), ['run', GOAL], {
-      ORCHESTRATOR_TEMPORAL__CLI_PATH: file,
+      env: { ORCHESTRATOR_TEMPORAL__CLI_PATH: file },
     }).end;
     expect(code).toBe(6);
     expect(err).toMatch(/error: temporal\.cliPath names [\s\S]*remedy: [\s\S]*code: temporal\.cli-invalid/);
     expect((await runCli(join(root, 'failing'), 'status')).code).toBe(6);
-  }, 60_000);
+  });
 });

@@ -27,6 +27,6 @@ export async function agents(context: CommandContext): Promise<number> {
     tools.length > 0 ? tools.join(' ') : '-',
     description,
   ]);
-  io.stdout.write(`${table(['AGENT', 'TIER', 'TOOLS', 'GOOD AT'], rows, io.stdout.columns ?? 200).join('\n')}\n`);
+  io.stdout.write(`${table(['AGENT', 'TIER', 'TOOLS', 'GOOD AT'], rows, io.stdout.columns).join('\n')}\n`);
   return EXIT.ok;
 }

@@ -14,7 +14,10 @@ export async function showConfig(context: CommandContext): Promise<number> {
   if (globals.json) io.stdout.write(`${safeJson(rows, 2)}\n`);
   else {
     const cells = rows.map(({ key, value, detail }) => [key, value ?? '(not set)', detail]);
-    io.stdout.write(`${table(['SETTING', 'VALUE', 'FROM'], cells, io.stdout.columns ?? 160).join('\n')}\n`);
+    // Where a value comes from is what people look for: rather a wrapped line than one that is cut.
+    io.stdout.write(
+      `${table(['SETTING', 'VALUE', 'FROM'], cells, Math.max(160, io.stdout.columns ?? 0)).join('\n')}\n`,
+    );
   }
   return EXIT.ok;
 }

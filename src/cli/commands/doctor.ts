@@ -1,8 +1,11 @@
 /** `orchestrator doctor`: checks every part and says what to do about it. Host side. */
 import { findInstance } from '../../integrations/instance/record.ts';
+import { resourcesOf, thisMachine } from '../../workers/resources.ts';
 import type { CommandContext } from '../context.ts';
-import { type Finding, finding, ok } from '../doctor/check.ts';
-import { checkDataFolder, checkDisk, checkNode, checkPorts } from '../doctor/machine.ts';
+import { checkBuilds } from '../doctor/builds.ts';
+import { type Finding, finding, findings, ok } from '../doctor/check.ts';
+import { checkGoals } from '../doctor/goals.ts';
+import { checkDataFolder, checkDisk, checkNode, checkPorts, describeWorker } from '../doctor/machine.ts';
 import { checkInstances, checkKey, checkPostgres, checkTemporal } from '../doctor/services.ts';
 import { EXIT } from '../exit-codes.ts';
 import { paintFor } from '../io.ts';
@@ -36,18 +39,22 @@ async function examine(context: CommandContext): Promise<Finding[]> {
     return ok('Configuration', 'valid');
   });
   if (!settings) return [node, configuration];
-  return [node, configuration, ...(await checksOf(settings))];
+  const known = settings;
+  const goals = await findings('Goals', () => checkGoals(known));
+  return [node, configuration, ...(await checksOf(known)), ...goals];
 }
 
 /** Everything that needs a valid configuration, at once. */
 function checksOf(settings: Settings): Promise<Finding[]> {
   const { config, dir } = settings;
-  const { port, uiPort } = config.temporal;
+  const { port, uiPort, deployment } = config.temporal;
   return Promise.all([
     finding('Data folder', () => checkDataFolder(dir)),
     finding('Disk space', () => checkDisk(dir)),
+    finding('Worker', async () => describeWorker(resourcesOf(config.worker), thisMachine())),
     finding('Ports', async () => checkPorts([port, uiPort], await findInstance(dir))),
     finding('Temporal', () => checkTemporal(config)),
+    ...(deployment === undefined ? [] : [finding('Builds', () => checkBuilds(config, deployment))]),
     finding('PostgreSQL', () => checkPostgres(config)),
     finding('Claude key', () => checkKey(settings)),
     finding('Instance', () => checkInstances(settings)),

@@ -1,7 +1,8 @@
 /** `orchestrator goals …`: list, show, watch, cancel, resume, raise-budget. Host side. */
-import { userInfo } from 'node:os';
 import type { ListFilter } from '../../client/client-parts.ts';
+import type { Headroom } from '../../client/examine/headroom.ts';
 import type { GoalDetail, GoalSummary } from '../../core/goal.ts';
+import { author } from '../author.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { paintFor } from '../io.ts';
@@ -20,10 +21,11 @@ export async function listGoals(context: CommandContext, filter: ListFilter): Pr
   const { io, globals } = context;
   const goals = await withClient(loadSettings(context), (client) => client.list(filter));
   if (globals.json) io.stdout.write(`${safeJson(goals, 2)}\n`);
-  else if (goals.length === 0) io.stdout.write('No goals.\n');
+  else if (goals.length === 0)
+    io.stdout.write(Object.keys(filter).length > 0 ? 'No such goals.\n' : 'No goals: `orchestrator run --help`.\n');
   else {
     const head = ['GOAL', 'STATUS', 'CREATED', 'COST', 'CALLS', 'TITLE'];
-    io.stdout.write(`${table(head, goals.map(goalRow), io.stdout.columns ?? 160).join('\n')}\n`);
+    io.stdout.write(`${table(head, goals.map(goalRow), io.stdout.columns).join('\n')}\n`);
   }
   return EXIT.ok;
 }
@@ -45,19 +47,24 @@ export interface ShowFlags {
 /** `goals show <id>`: everything that is known. */
 export async function showGoal(context: CommandContext, goalId: string, flags: ShowFlags): Promise<number> {
   const { io, globals } = context;
-  const detail = await withClient(loadSettings(context), (client) => client.show(goalId));
+  const { detail, headroom } = await withClient(loadSettings(context), async (client) => {
+    const shown = await client.show(goalId);
+    return { detail: shown, headroom: shown.endedAt === null ? await client.headroom(goalId) : [] };
+  });
   if (flags.output !== undefined && detail.deliverable !== null) {
     io.stderr.write(`Saved to ${await saveDeliverable(flags.output, detail.deliverable)}\n`);
   }
-  if (globals.json) io.stdout.write(`${safeJson(detail, 2)}\n`);
+  if (globals.json) io.stdout.write(`${safeJson(headroom.length > 0 ? { ...detail, headroom } : detail, 2)}\n`);
   else if (flags.deliverable)
     io.stdout.write(`${safeText(detail.deliverable ?? 'There is no deliverable.').trimEnd()}\n`);
-  else
-    io.stdout.write(`${detailLines(detail, paintFor(io.stdout, io, !globals.color), io.stdout.columns).join('\n')}\n`);
+  else {
+    const lines = detailLines(detail, paintFor(io.stdout, io, !globals.color), io.stdout.columns);
+    io.stdout.write(`${[...lines, ...headroomLines(headroom)].join('\n')}\n`);
+  }
   return EXIT.ok;
 }
 
-function detailLines(detail: GoalDetail, paint: Paint, columns = 160): string[] {
+function detailLines(detail: GoalDetail, paint: Paint, columns: number | undefined): string[] {
   return [
     ...(detail.simulated ? [paint('yellow', SIMULATED_NOTE)] : []),
     ...summaryLines(detail, { paint }),
@@ -75,7 +82,18 @@ function detailLines(detail: GoalDetail, paint: Paint, columns = 160): string[] 
   ];
 }
 
-function taskLines(detail: GoalDetail, columns: number): string[] {
+/** The limit of Temporal that the goal's workflow has used most of, once that is worth a line. */
+function headroomLines([most]: readonly Headroom[]): string[] {
+  if (!most || most.share < SHOWN_SHARE) return [];
+  return [
+    '',
+    `History: ${most.used} of ${most.limit} ${most.of} that Temporal allows (${Math.round(most.share * 100)} %)`,
+  ];
+}
+
+const SHOWN_SHARE = 0.1;
+
+function taskLines(detail: GoalDetail, columns: number | undefined): string[] {
   const rows = detail.tasks.map((task) => {
     const [start, end] = [task.startedAt, task.endedAt].map((time) => (time === null ? undefined : Date.parse(time)));
     const time = start === undefined ? '' : formatDuration((end ?? Date.now()) - start);
@@ -140,13 +158,4 @@ export async function raiseBudget(context: CommandContext, goalId: string, budge
     io.stdout.write(globals.json ? `${safeJson({ goalId, budgetMicroUsd })}\n` : `${text}\n`);
     return EXIT.ok;
   });
-}
-
-/** The user of this machine; a container's user may have no name. */
-function author(): string {
-  try {
-    return userInfo().username.slice(0, 100) || 'cli';
-  } catch {
-    return 'cli';
-  }
 }

@@ -15,14 +15,14 @@ export async function status(context: CommandContext): Promise<number> {
   const settings = loadSettings(context);
   const { io, globals } = context;
   const found = await findInstance(settings.dir);
-  const openGoals = await countOpen(settings, found);
+  const open = await countOpen(settings, found);
   const ready = found.state === 'running' && found.record.state === 'ready';
   if (globals.json) {
     const { record } = found.state === 'none' ? { record: undefined } : found;
     const facts = {
       state: found.state,
       dir: settings.dir,
-      openGoals,
+      ...(open ? { openGoals: open.goals, waitingGoals: open.waiting } : {}),
       ...(record ? { ...record, store: undefined } : {}),
     };
     io.stdout.write(`${safeJson({ ...facts, state: found.state, phase: record?.state })}\n`);
@@ -31,7 +31,7 @@ export async function status(context: CommandContext): Promise<number> {
   const paint = paintFor(io.stdout, io, !globals.color);
   const lines = [
     ...(found.state === 'running' ? instanceLines(found.record, settings.dir, paint) : stateLines(found, settings)),
-    ...(openGoals === undefined ? [] : [`${paint('bold', 'Open goals'.padEnd(12))} ${openGoals}`]),
+    ...(open ? [`${paint('bold', 'Open goals'.padEnd(12))} ${openText(open)}`] : []),
     ...(await otherInstance(settings)),
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
@@ -47,12 +47,28 @@ function stateLines(found: FoundInstance, { dir, simulate }: Settings): string[]
   ];
 }
 
-async function countOpen(settings: Settings, found: FoundInstance): Promise<string | undefined> {
+interface OpenCount {
+  readonly goals: number;
+  /** Of these, how many wait for a person. */
+  readonly waiting: number;
+  readonly forCapacity: number;
+}
+
+async function countOpen(settings: Settings, found: FoundInstance): Promise<OpenCount | undefined> {
   if (found.state !== 'running' || found.record.state !== 'ready') return undefined;
   const { OPEN_STATUSES } = await import('../../client/goal-statuses.ts');
   const open = await withClient(settings, (client) => client.list({ status: OPEN_STATUSES, limit: 1_000 }));
-  const waiting = open.filter((goal) => goal.awaiting !== null).length;
-  return waiting > 0 ? `${open.length} (${plural(waiting, 'goal')} waiting for you)` : String(open.length);
+  const forCapacity = open.filter((goal) => goal.awaiting === 'capacity').length;
+  const waiting = open.filter((goal) => goal.awaiting !== null).length - forCapacity;
+  return { goals: open.length, waiting, forCapacity };
+}
+
+function openText({ goals, waiting, forCapacity }: OpenCount): string {
+  const waits = [
+    ...(waiting > 0 ? [`${plural(waiting, 'goal')} waiting for you`] : []),
+    ...(forCapacity > 0 ? [`${plural(forCapacity, 'goal')} waiting for capacity`] : []),
+  ];
+  return waits.length > 0 ? `${goals} (${waits.join(', ')})` : String(goals);
 }
 
 async function otherInstance({ config, simulate }: Settings): Promise<string[]> {

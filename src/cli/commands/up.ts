@@ -5,7 +5,7 @@ import { createLogger } from '../../monitoring/logger.ts';
 import { redactSecrets } from '../../monitoring/redact.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { paintFor } from '../io.ts';
+import { type CliIo, paintFor } from '../io.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import { startInBackground } from '../up/background.ts';
 import { type RunningUp, startUp } from '../up/compose.ts';
@@ -29,38 +29,64 @@ export async function up(context: CommandContext, options: { detach?: boolean })
 async function runHere(context: CommandContext, settings: Settings): Promise<number> {
   const { io } = context;
   const { config, dir, simulate } = settings;
-  const stopping = new AbortController();
-  const unlisten = io.onSignal(() => stopping.abort());
+  const signals = stopSignals(io);
+  const stopping = signals.stop;
   const { level, format } = config.logging;
   try {
     const running = await startUp({
-      ...{ config, dir, simulate, signal: stopping.signal },
+      ...{ config, dir, simulate, signal: stopping },
       logger: createLogger({ level: context.globals.debug ? 'debug' : level, format }),
       onProgress: (line) => io.stderr.write(progressLine(safeLine(line))),
     });
     const found = await findInstance(dir);
     if (found.state === 'running') show(context, settings, { record: found.record, head: 'AI Orchestrator is up.' });
-    return await serve(running, stopping.signal, () => io.stderr.write(progressLine('Stopping')));
+    const grace = Math.round(config.worker.shutdownGraceMs / 1_000);
+    const what = `Stopping: calls in flight get ${grace} s to end; the same signal again ends it at once`;
+    await serve(running, signals, () => io.stderr.write(progressLine(what)));
+    if (signals.atOnce.aborted) io.exitNow(EXIT.interrupted);
+    return EXIT.ok;
   } catch (error) {
     if (isTaken(error)) return runningElsewhere(context, settings, error);
     throw error;
   } finally {
-    unlisten();
+    signals.unlisten();
   }
 }
 
+/** A signal through npm or a closing terminal comes twice; a person's second wish comes later. */
+const SAME_SIGNAL_MS = 500;
+
+interface StopSignals {
+  readonly stop: AbortSignal;
+  readonly atOnce: AbortSignal;
+  unlisten(): void;
+}
+
+/** The first signal asks to stop, a later one to end at once. */
+function stopSignals(io: CliIo): StopSignals {
+  const stop = new AbortController();
+  const atOnce = new AbortController();
+  let firstAt = 0;
+  const unlisten = io.onSignal(() => {
+    if (stop.signal.aborted && performance.now() - firstAt > SAME_SIGNAL_MS) atOnce.abort();
+    if (stop.signal.aborted) return;
+    firstAt = performance.now();
+    stop.abort();
+  });
+  return { stop: stop.signal, atOnce: atOnce.signal, unlisten };
+}
+
 /** Until a signal or the loss of a part; then everything is stopped. */
-async function serve(running: RunningUp, signal: AbortSignal, onStop: () => void): Promise<number> {
+async function serve(running: RunningUp, { stop, atOnce }: StopSignals, onStop: () => void): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve(), { once: true });
   });
   try {
     await Promise.race([stopped, running.failed]);
-    return EXIT.ok;
   } finally {
     onStop();
-    await running.stop();
+    await running.stop(atOnce);
   }
 }
 

@@ -28,11 +28,20 @@ export async function finding(name: string, check: () => Promise<Finding>): Prom
   try {
     return await check();
   } catch (error) {
-    if (error instanceof OrchestratorError) return fail(name, error.message, error.remedy);
-    return fail(
-      name,
-      error instanceof Error ? error.message : String(error),
-      'Run it again with --debug and report it.',
-    );
+    return failed(name, error);
   }
+}
+
+/** Like `finding`, for a check with any number of them. */
+export async function findings(name: string, check: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check();
+  } catch (error) {
+    return [failed(name, error)];
+  }
+}
+
+function failed(name: string, error: unknown): Finding {
+  if (error instanceof OrchestratorError) return fail(name, error.message, error.remedy);
+  return fail(name, error instanceof Error ? error.message : String(error), 'Run it again with --debug and report it.');
 }

@@ -4,6 +4,8 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FoundInstance } from '../../integrations/instance/record.ts';
 import { freePort } from '../../integrations/temporal/free-port.ts';
+import type { Machine, Resources } from '../../workers/resources.ts';
+import { workerText } from '../view/worker-text.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
 
 const GIB = 1024 ** 3;
@@ -57,6 +59,11 @@ export async function checkPorts(ports: readonly number[], found: FoundInstance)
   for (const port of ports) if (port !== 0 && (await freePort(port)) !== port) taken.push(port);
   if (taken.length === 0) return ok('Ports', ports.join(', '));
   return ok('Ports', `${taken.join(' and ')} in use; free ones are taken in their place`);
+}
+
+/** What a worker here takes on at once. Pure. */
+export function describeWorker(resources: Resources, { cores, memoryMb }: Machine): Finding {
+  return ok('Worker', `${cores} cores, ${memoryMb} MB: ${workerText(resources)}`);
 }
 
 async function nearestExisting(path: string): Promise<string> {

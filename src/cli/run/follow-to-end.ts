@@ -4,6 +4,8 @@ import type { GoalDetail } from '../../core/goal.ts';
 import type { CommandContext } from '../context.ts';
 import { canDraw, paintFor } from '../io.ts';
 import type { Settings } from '../settings.ts';
+import { safeJson } from '../view/safe-text.ts';
+import { askingAboutPlans } from './ask-about-plan.ts';
 import { askChoice } from './ask-choice.ts';
 import { followGoal } from './follow.ts';
 import { handleInterrupts, type InterruptTarget } from './interrupts.ts';
@@ -31,7 +33,7 @@ export type FollowEnd = { readonly kind: 'ended'; readonly detail: GoalDetail } 
 export async function followToEnd(context: CommandContext, following: Following): Promise<FollowEnd> {
   const { io } = context;
   const { client, goalId } = following;
-  const viewer = chooseViewer(context, following);
+  const viewer = answering(context, following, chooseViewer(context, following));
   const interrupts = handleInterrupts(io, interruptTarget(context, following, viewer));
   try {
     const { signal } = interrupts;
@@ -40,6 +42,7 @@ export async function followToEnd(context: CommandContext, following: Following)
     viewer.close();
     if (end === 'ended') return { kind: 'ended', detail: await client.show(goalId) };
     io.stderr.write(detachedText(goalId, following.settings));
+    if (context.globals.json) io.stdout.write(`${safeJson({ goalId, detached: true })}\n`);
     return { kind: 'detached' };
   } finally {
     await interrupts.stop();
@@ -53,6 +56,12 @@ function chooseViewer(context: CommandContext, { flags, goalId }: Following): Vi
   return canDraw(io) && !globals.json
     ? liveViewer(io, goalId, paintFor(io.stderr, io, !globals.color))
     : plainViewer(io);
+}
+
+/** Where a person sits at a terminal, plans are asked about at once. */
+function answering({ io, globals }: CommandContext, { client, goalId, flags }: Following, viewer: Viewer): Viewer {
+  const asks = canDraw(io) && io.stdinIsTTY && !globals.json && !flags.jsonEvents;
+  return asks ? askingAboutPlans(viewer, { io, client, goalId }) : viewer;
 }
 
 function interruptTarget(context: CommandContext, { client, goalId }: Following, viewer: Viewer): InterruptTarget {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { OrchestratorError } from '../../core/failures.ts';
 import type { GoalRequestInput } from '../../core/goal.ts';
+import type { Effect } from '../../core/policy.ts';
 import { parsePlanText } from '../../tasks/parse-plan.ts';
 import type { CliIo } from '../io.ts';
 
@@ -18,6 +19,15 @@ export interface RequestFlags {
   /** USD. */
   readonly budget?: number;
   readonly onBudget?: 'wait' | 'partial';
+  /** Seconds. */
+  readonly budgetWait?: number;
+  readonly batch?: boolean;
+  readonly approvePlan?: 'auto' | 'ask' | 'ask-above';
+  /** Thresholds: USD, a number, an effect. Each means ask-above. */
+  readonly askAboveCost?: number;
+  readonly askAboveTasks?: number;
+  readonly askAboveEffects?: Effect;
+  readonly priority?: number;
   readonly tag?: readonly string[];
   readonly idempotencyKey?: string;
 }
@@ -35,9 +45,25 @@ export async function readRequest(io: CliIo, words: readonly string[], flags: Re
     ...(flags.maxTasks === undefined ? {} : { maxTasks: flags.maxTasks }),
     ...(flags.budget === undefined ? {} : { budgetUsd: flags.budget }),
     ...(flags.onBudget === undefined ? {} : { onBudget: flags.onBudget }),
+    ...(flags.budgetWait === undefined ? {} : { budgetWaitMs: flags.budgetWait * 1_000 }),
+    ...(flags.batch === undefined ? {} : { batch: flags.batch }),
+    ...planApprovalOf(flags),
+    ...(flags.priority === undefined ? {} : { priority: flags.priority }),
     ...(flags.tag === undefined || flags.tag.length === 0 ? {} : { tags: [...flags.tag] }),
     ...(flags.idempotencyKey === undefined ? {} : { idempotencyKey: flags.idempotencyKey }),
   };
+}
+
+/** A threshold alone asks for plans above it. */
+function planApprovalOf(flags: RequestFlags): Pick<GoalRequestInput, 'approvePlan' | 'askAbove'> {
+  const { approvePlan, askAboveCost: costUsd, askAboveTasks: tasks, askAboveEffects: effects } = flags;
+  const askAbove = {
+    ...(costUsd === undefined ? {} : { costUsd }),
+    ...(tasks === undefined ? {} : { tasks }),
+    ...(effects === undefined ? {} : { effects }),
+  };
+  if (Object.keys(askAbove).length > 0) return { approvePlan: approvePlan ?? 'ask-above', askAbove };
+  return approvePlan === undefined ? {} : { approvePlan };
 }
 
 async function readGoalText(io: CliIo, words: readonly string[], plan: unknown): Promise<string> {
@@ -50,7 +76,8 @@ async function readGoalText(io: CliIo, words: readonly string[], plan: unknown):
   });
 }
 
-async function readPlanFile(path: string): Promise<unknown> {
+/** What a plan file, or one with edits of a plan, holds. Errors: `plan.invalid`. */
+export async function readPlanFile(path: string): Promise<unknown> {
   const text = await readText(path);
   return /\.ya?ml$/i.test(path) ? parseYaml(path, text) : parseJson(path, text);
 }
@@ -76,7 +103,8 @@ function parseJson(path: string, text: string): unknown {
   throw planError(path, parsed.problems.map((problem) => problem.message).join('; '));
 }
 
-async function parseYaml(path: string, text: string): Promise<unknown> {
+/** The value of a YAML text, so of a JSON text too; `path` is named when it is none. Errors: `plan.invalid`. */
+export async function parseYaml(path: string, text: string): Promise<unknown> {
   const { parse } = await import('yaml');
   try {
     return parse(text, { maxAliasCount: 50, uniqueKeys: true, strict: true });
@@ -89,7 +117,7 @@ async function parseYaml(path: string, text: string): Promise<unknown> {
 }
 
 function planError(path: string, what: string, cause?: unknown): OrchestratorError {
-  return new OrchestratorError('plan.invalid', `The plan file ${path}: ${what}.`, {
+  return new OrchestratorError('plan.invalid', `The file ${path}: ${what}.`, {
     remedy: 'Give a JSON or YAML file with `title` and `tasks`; see the user guide.',
     facts: { path },
     cause,

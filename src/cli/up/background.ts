@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findInstance, type InstanceRecord } from '../../integrations/instance/record.ts';
 import type { CommandContext } from '../context.ts';
 import type { Settings } from '../settings.ts';
+import { rotateLog } from './rotate-log.ts';
 import { newProgress, startError } from './up-log.ts';
 
 const POLL_MS = 50;
@@ -24,6 +25,7 @@ export async function startInBackground(
 ): Promise<InstanceRecord> {
   const { dir } = settings;
   await mkdir(join(dir, 'logs'), { recursive: true, mode: 0o700 });
+  await rotateLog(logPath(dir));
   const log = await open(logPath(dir), 'a+', 0o600);
   const { size } = await log.stat();
   const child = spawnSelf(context, log.fd);

@@ -6,10 +6,13 @@ import { startParts } from './parts.ts';
 import { refuseWithoutKey } from './require-key.ts';
 import type { UpOptions } from './up-options.ts';
 
-/** A running orchestrator. `failed` rejects when a part is lost for good; `stop` ends everything in order. */
+/**
+ * A running orchestrator. `failed` rejects when a part is lost for good; `stop` ends everything in order. Once `atOnce`
+ * aborts, calls in flight are waited for no longer.
+ */
 export interface RunningUp {
   readonly failed: Promise<never>;
-  stop(): Promise<void>;
+  stop(atOnce: AbortSignal): Promise<void>;
 }
 
 /** Brings everything up and marks the instance as ready. On an error what had started is stopped. */
@@ -27,9 +30,9 @@ export async function startUp(options: UpOptions): Promise<RunningUp> {
     failed.catch(() => undefined);
     return {
       failed,
-      stop: async () => {
+      stop: async (atOnce) => {
         await servers.update({ state: 'stopping' });
-        await parts.stop();
+        await Promise.race([parts.stop(), aborted(atOnce)]);
         await servers.stop();
       },
     };
@@ -37,6 +40,13 @@ export async function startUp(options: UpOptions): Promise<RunningUp> {
     await servers.stop();
     throw error;
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function onServerLost(servers: Servers): Promise<never> {

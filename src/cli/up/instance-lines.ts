@@ -1,6 +1,7 @@
 /** What a running instance looks like to people. Pure. */
 import type { InstanceRecord } from '../../integrations/instance/record.ts';
 import type { Paint } from '../view/paint.ts';
+import { workerText } from '../view/worker-text.ts';
 
 /** Lines about an instance: mode, addresses, folder, process. */
 export function instanceLines(record: InstanceRecord, dir: string, paint: Paint): string[] {
@@ -18,6 +19,7 @@ export function instanceLines(record: InstanceRecord, dir: string, paint: Paint)
     ...(temporal?.uiUrl ? [`${label('Web UI')} ${temporal.uiUrl}`] : []),
     ...(store === null ? [] : [`${label('Store')} ${storeText}`]),
     `${label('Data folder')} ${dir}`,
+    ...(record.worker ? [`${label('Worker')} ${workerText(record.worker)}`] : []),
     `${label('Process')} ${record.up.pid}, since ${record.startedAt}`,
   ];
 }

@@ -1,7 +1,9 @@
 /** The parts of `up` beyond the servers: simulator, store, worker, goals left behind. Host side. */
 import { resolveAgents } from '../../agents/resolve-agents.ts';
 import { OrchestratorError } from '../../core/failures.ts';
+import { serverDirs } from '../../integrations/instance/end-orphans.ts';
 import type { Servers } from '../../integrations/instance/servers.ts';
+import { watchDisk } from '../../integrations/instance/watch-disk.ts';
 import type { UpModules } from './modules.ts';
 import type { UpOptions } from './up-options.ts';
 
@@ -27,15 +29,23 @@ export async function startParts(input: PartsInput): Promise<RunningParts> {
     }
   };
   try {
+    const folders = [input.dir, ...Object.values(serverDirs(input.dir))];
+    ends.push(watchDisk({ folders, intervalMs: DISK_MS, logger: input.logger }));
     const claude = await startClaude(input, ends);
     const [store, connection] = await allOrNone([startStore(input, ends), startConnection(input, ends)]);
-    const [worker] = await allOrNone([startWorker(input, { store, connection, claude }, ends), reconcile(input)]);
+    const [worker] = await allOrNone([
+      startWorker(input, { store, connection, claude }, ends),
+      startExamining(input, ends),
+    ]);
     return { failed: workerFailure(worker.run), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
+
+/** How often the room on the disk is looked at. */
+const DISK_MS = 5_000;
 
 type Ends = (() => Promise<unknown>)[];
 
@@ -61,8 +71,8 @@ async function startStore({ config, servers, modules }: PartsInput, ends: Ends) 
   return store;
 }
 
-async function startConnection({ servers, modules, logger }: PartsInput, ends: Ends) {
-  modules.installTemporalLogging(logger);
+async function startConnection({ config, servers, modules, logger }: PartsInput, ends: Ends) {
+  modules.installTemporalLogging(logger, metricsAddress(config));
   const connection = await modules.connectTemporalNative(servers.temporal);
   ends.push(() => connection.close());
   await modules.registerSearchAttributes(connection, servers.temporal.namespace);
@@ -78,19 +88,40 @@ async function startWorker(
   const agents = resolveAgents(config.agents.own);
   const worker = await modules.startWorker({ config, ...deps, namespace, agents, dataDir: dir });
   ends.push(() => worker.shutdown());
+  const { activities, modelCalls, toolCalls, workflowTasks, cachedWorkflows, memoryLimitMb } = worker.resources;
+  const slots = { activities, modelCalls, toolCalls, workflowTasks, cachedWorkflows, memoryLimitMb };
+  await servers.update({ worker: slots });
   return worker;
 }
 
-/** Starts goals that were acknowledged but never reached Temporal. */
-async function reconcile({ config, servers, simulate, modules, logger }: PartsInput): Promise<void> {
+/** A client has this long to hand a goal that it has stored over to Temporal. */
+const HANDED_OVER_MS = 30_000;
+
+/** Starts goals that were acknowledged but never reached Temporal, then looks for goals that do not go on. */
+async function startExamining({ config, servers, simulate, modules, logger }: PartsInput, ends: Ends): Promise<void> {
   const { temporal, store } = servers;
   const client = await modules.connectTo({ temporal, store, simulated: simulate }, config);
-  try {
-    const goalIds = await client.reconcile();
-    if (goalIds.length > 0) logger.info('started goals that had been accepted before', { goalIds });
-  } finally {
-    await client.close();
-  }
+  ends.push(() => client.close());
+  const goalIds = await client.reconcile();
+  if (goalIds.length > 0) logger.info('started goals that had been accepted before', { goalIds });
+  const gauges = config.monitoring.metricsPort === undefined ? undefined : modules.goalGauges();
+  const intervalMs = config.monitoring.examineMs;
+  const stop = modules.keepExamining({
+    examine: async () => {
+      await client.reconcile(HANDED_OVER_MS);
+      return client.examine();
+    },
+    intervalMs,
+    logger,
+    ...(gauges ? { gauges } : {}),
+  });
+  ends.push(stop);
+}
+
+/** Where metrics are served; undefined: nowhere. */
+function metricsAddress({ monitoring: { metricsAddress: host, metricsPort: port } }: PartsInput['config']) {
+  if (port === undefined) return undefined;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function workerFailure(run: Promise<void>): Promise<never> {

@@ -1,12 +1,37 @@
 /** How to let a goal that waits for a person go on. Pure. */
+import { accountIn } from '../../core/contracts/budget.ts';
+import { goalWorkflowId } from '../../core/contracts/ids.ts';
 import type { GoalEvent } from '../../core/events.ts';
 
-/** What to do about an `awaiting` event for the budget; nothing for others. */
-export function awaitingHint(event: GoalEvent): string | undefined {
-  return event.type === 'awaiting' && event.data.awaiting === 'budget' ? raiseHint(event.goalId) : undefined;
+/** What to do about an `awaiting` event, where a command does it. */
+export function awaitingHint({ type, goalId, data }: GoalEvent): string | undefined {
+  const itemId = `${goalWorkflowId(goalId)}#${data.itemId}`;
+  if (type === 'approval-request' && data.kind === 'plan') return planHint(itemId);
+  if (type === 'approval-request' && data.kind === 'budget')
+    return `\`orchestrator approvals show ${itemId}\` shows how much`;
+  if (type !== 'awaiting') return undefined;
+  switch (data.awaiting) {
+    case 'budget':
+      return raiseHint(goalId, typeof data.reason === 'string' ? data.reason : '');
+    case 'credentials':
+    case 'resume':
+      return `\`orchestrator goals resume ${goalId}\` lets it go on`;
+    case 'plan':
+    case 'tool':
+    case 'answer':
+      return `\`orchestrator approvals list ${goalId}\` shows what to decide`;
+    default:
+      return undefined;
+  }
 }
 
-/** The command that lets a goal without money go on. */
-export function raiseHint(goalId: string): string {
-  return `\`orchestrator goals raise-budget ${goalId} <usd>\` lets it go on`;
+function planHint(id: string): string {
+  return `\`orchestrator approvals show ${id}\` shows the plan; \`approve\` lets it run, \`deny --note <text>\` sends it back`;
+}
+
+/** The command that lets a goal without money go on: the reason names the account that is used up. */
+export function raiseHint(goalId: string, reason: string): string {
+  const account = accountIn(reason);
+  const command = account === undefined ? `goals raise-budget ${goalId}` : `budget raise ${account}`;
+  return `\`orchestrator ${command} <usd>\` lets it go on`;
 }

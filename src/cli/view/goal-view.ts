@@ -41,6 +41,8 @@ export interface GoalPicture {
   readonly tasks: readonly TaskPicture[];
   readonly streams: ReadonlyMap<string, string>;
   readonly notes: readonly string[];
+  /** Calls in each batch that is waited for. */
+  readonly batches: ReadonlyMap<string, number>;
 }
 
 /** The picture before anything is known. */
@@ -58,6 +60,7 @@ export function emptyPicture(goalId: string): GoalPicture {
     tasks: [],
     streams: new Map(),
     notes: [],
+    batches: new Map(),
   };
 }
 
@@ -102,6 +105,8 @@ export function applyEvent(picture: GoalPicture, event: GoalEvent): GoalPicture 
       return planned(picture, event);
     case 'task-start':
       return withTask(picture, event, { status: 'running' });
+    case 'task-reused':
+      return ended(picture, event);
     case 'task-check':
       return withTask(picture, event, { status: 'checking' });
     case 'task-end':
@@ -111,14 +116,26 @@ export function applyEvent(picture: GoalPicture, event: GoalEvent): GoalPicture 
     case 'synthesis-start':
       return { ...picture, status: 'synthesising' };
     case 'awaiting':
+      // What a person is to give goes first.
+      if (event.data.awaiting === 'capacity' && picture.awaiting) return picture;
       return withNote(
         { ...picture, awaiting: safeLine(text(event.data.awaiting) || text(event.data.what)) || 'a person' },
         event,
       );
     case 'awaiting-end':
-      return { ...picture, awaiting: null };
+      return event.data.awaiting === 'capacity' && picture.awaiting !== 'capacity'
+        ? picture
+        : { ...picture, awaiting: null };
     case 'task-retry':
       return withNote(withTask(picture, event, { status: 'ready' }), event);
+    case 'plan-edited':
+      return withNote({ ...planned(picture, event), status: picture.status }, event);
+    case 'task-reopened':
+      return withTask(picture, event, { status: 'waiting', endedAtMs: null });
+    case 'batch-start':
+    case 'batch-end':
+      return withBatch(picture, event);
+    case 'batch-fallback':
     case 'budget-warning':
     case 'budget-raised':
     case 'replan':
@@ -130,6 +147,14 @@ export function applyEvent(picture: GoalPicture, event: GoalEvent): GoalPicture 
     default:
       return picture;
   }
+}
+
+/** A batch that is waited for, or not any more. */
+function withBatch(picture: GoalPicture, { type, data }: GoalEvent): GoalPicture {
+  const batches = new Map(picture.batches);
+  if (type === 'batch-end') batches.delete(text(data.batch));
+  else batches.set(text(data.batch), Number(data.calls) || 0);
+  return { ...picture, batches };
 }
 
 /** The plan as the event tells it; tasks that are known keep their state. */
@@ -180,7 +205,7 @@ function withStream(picture: GoalPicture, key: string, delta: string): GoalPictu
 }
 
 function withNote(picture: GoalPicture, event: GoalEvent): GoalPicture {
-  const parts = [event.type, event.taskId ?? '', text(event.data.reason)];
+  const parts = [event.type, event.taskId ?? '', text(event.data.reason) || text(event.data.summary)];
   const hint = awaitingHint(event);
   const notes = [parts.filter(Boolean).join(' · '), ...(hint ? [hint] : [])].map(safeLine);
   return { ...picture, notes: [...picture.notes, ...notes].slice(-NOTES) };

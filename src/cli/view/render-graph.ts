@@ -1,5 +1,6 @@
 /** The live task graph as lines that fit the terminal. Pure. */
-import { formatClock, formatDuration, formatUsd } from './format.ts';
+import { pseudoTask } from '../../core/contracts/ids.ts';
+import { formatClock, formatDuration, formatUsd, plural } from './format.ts';
 import type { GoalPicture, TaskPicture } from './goal-view.ts';
 import type { Format, Paint } from './paint.ts';
 import { safeLine } from './safe-text.ts';
@@ -53,6 +54,7 @@ function headLines(picture: GoalPicture, frame: Frame, width: number): string[] 
   const facts = [
     picture.status,
     ...(picture.awaiting ? [`waits for ${picture.awaiting}`] : []),
+    ...batchFact(picture),
     ...(picture.tasks.length > 0 ? [`${done}/${picture.tasks.length} tasks`] : []),
     formatClock(elapsed),
     formatUsd(picture.costMicroUsd) + (picture.budgetMicroUsd ? ` of ${formatUsd(picture.budgetMicroUsd)}` : ''),
@@ -61,6 +63,12 @@ function headLines(picture: GoalPicture, frame: Frame, width: number): string[] 
   const spinner = picture.endedAtMs === null ? `${SPINNER[frame.tick % SPINNER.length]} ` : '';
   const title = picture.title || `goal ${picture.goalId}`;
   return [paint('bold', cut(title, width)), paint('cyan', cut(`${spinner}${facts}`, width))];
+}
+
+function batchFact({ batches, endedAtMs }: GoalPicture): string[] {
+  const calls = [...batches.values()].reduce((sum, each) => sum + each, 0);
+  if (calls === 0 || endedAtMs !== null) return [];
+  return [`waiting for ${batches.size === 1 ? 'a batch' : `${batches.size} batches`} (${plural(calls, 'call')})`];
 }
 
 /** Widths of the columns of a task line. */
@@ -116,10 +124,12 @@ function timeOf({ startedAtMs, endedAtMs }: TaskPicture, nowMs: number): string 
 }
 
 function streamLines(picture: GoalPicture, frame: Frame, area: { width: number; room: number }): string[] {
-  const last = [...picture.streams.entries()].at(-1);
+  // What is left of the plan's text says nothing any more once there are tasks.
+  const streams = [...picture.streams].filter(([key]) => key !== pseudoTask.plan || picture.tasks.length === 0);
+  const last = streams.at(-1);
   if (!last || area.room < 2 || picture.endedAtMs !== null) return [];
   const [key, stream] = last;
-  const others = picture.streams.size - 1;
+  const others = streams.length - 1;
   const head = `─ ${safeLine(key).replace(/^_/, '')}${others > 0 ? ` (and ${others} more)` : ''} `;
   const lines = wrap(stream, area.width - 2).filter((line) => line.trim() !== '');
   const tail = lines.slice(-(area.room - 1));

@@ -46,6 +46,7 @@ export function summaryLines(detail: GoalDetail, options: ReportOptions): string
   return [
     `${label('Goal')} ${detail.goalId}${detail.title ? `  ${safeLine(detail.title)}` : ''}`,
     `${label('Status')} ${status}${detail.reason ? `: ${safeLine(detail.reason)}` : ''}`,
+    ...(detail.forkOf ? [`${label('Fork of')} ${safeLine(detail.forkOf.goalId)}${forkedBy(detail.forkOf)}`] : []),
     ...(detail.awaiting ? [`${label('Waits for')} ${safeLine(detail.awaiting)}${howToGoOn(detail)}`] : []),
     ...(detail.census
       ? censusLines(detail.census, { label, simulated: detail.simulated })
@@ -57,13 +58,22 @@ export function summaryLines(detail: GoalDetail, options: ReportOptions): string
   ];
 }
 
-function howToGoOn({ awaiting, goalId }: GoalDetail): string {
-  return awaiting === 'budget' ? `: ${raiseHint(goalId)}` : '';
+function forkedBy({ author }: NonNullable<GoalDetail['forkOf']>): string {
+  return author === undefined ? '' : ` by ${safeLine(author)}`;
 }
 
-function budgetText({ capMicroUsd, settledMicroUsd, reservedMicroUsd }: GoalBudget): string {
+function howToGoOn({ awaiting, goalId, reason, tasks }: GoalDetail): string {
+  if (awaiting === 'budget') return `: ${raiseHint(goalId, reason ?? '')}`;
+  if (awaiting !== 'capacity') return '';
+  const waiting = tasks.filter((task) => task.awaiting === 'capacity').length;
+  return `: room at the model${waiting > 0 ? ` for ${plural(waiting, 'task')}` : ''}; it goes on by itself`;
+}
+
+function budgetText({ capMicroUsd, settledMicroUsd, reservedMicroUsd, unknownMicroUsd }: GoalBudget): string {
+  const unknown =
+    unknownMicroUsd > 0 ? `, of it up to ${formatUsd(unknownMicroUsd)} for requests without an answer` : '';
   const held = reservedMicroUsd > 0 ? `, ${formatUsd(reservedMicroUsd)} held for calls in flight` : '';
-  return `${formatUsd(settledMicroUsd)} of ${formatUsd(capMicroUsd)}${held}`;
+  return `${formatUsd(settledMicroUsd)} of ${formatUsd(capMicroUsd)}${held}${unknown}`;
 }
 
 function censusLines(
@@ -73,6 +83,7 @@ function censusLines(
   const { tasks, criteria, usage } = census;
   const taskFacts = [
     `${tasks.done}/${tasks.total} done`,
+    ...(tasks.reused ? [`${tasks.reused} of them taken over`] : []),
     ...(['failed', 'skipped', 'cancelled', 'retried', 'revised'] as const).flatMap((kind) =>
       tasks[kind] > 0 ? [`${tasks[kind]} ${kind}`] : [],
     ),
@@ -82,6 +93,7 @@ function censusLines(
   const forecastCost = forecast
     ? `, forecast ${formatUsd(forecast.costMicroUsd.low)}–${formatUsd(forecast.costMicroUsd.high)}`
     : '';
+  const saved = census.savedMicroUsd ? `, ${formatUsd(census.savedMicroUsd)} saved by batches` : '';
   const tokens = [
     `${formatCount(usage.inputTokens)} in`,
     `${formatCount(usage.outputTokens)} out`,
@@ -94,7 +106,7 @@ function censusLines(
     `${label('Tasks')} ${taskFacts.join(', ')}`,
     `${label('Checked')} ${verified}`,
     ...(census.fallbacks.length > 0 ? [`${label('Fallbacks')} ${census.fallbacks.map(safeLine).join(', ')}`] : []),
-    `${label('Cost')} ${formatUsd(census.costMicroUsd)}${simulated ? ' as it would be (nothing was paid)' : ''}${forecastCost} · ${plural(census.modelCalls, 'model call')}, ${plural(census.toolCalls, 'tool call')}`,
+    `${label('Cost')} ${formatUsd(census.costMicroUsd)}${simulated ? ' as it would be (nothing was paid)' : ''}${saved}${forecastCost} · ${plural(census.modelCalls, 'model call')}, ${plural(census.toolCalls, 'tool call')}`,
     `${label('Tokens')} ${tokens}`,
     `${label('Time')} ${formatDuration(census.durationMs)} (critical path ${formatDuration(census.criticalPathMs)})`,
   ];
