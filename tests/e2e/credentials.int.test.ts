@@ -7,6 +7,7 @@ import {
   text,
   verdicts,
 } from '../../src/simulator/index.ts';
+import { PATIENCE_MS } from '../support/until.ts';
 import { computing, planOf, task } from './support/plans.ts';
 import { leavesSoundHistories } from './support/sound-histories.ts';
 import { type System, startSystem } from './support/system.ts';
@@ -44,7 +45,7 @@ describe('the production path', () => {
       ),
       { verify: 'final', synthesis: true },
     );
-    for await (const event of system.client.watch(goalId, { signal: AbortSignal.timeout(30_000) })) {
+    for await (const event of system.client.watch(goalId, { signal: AbortSignal.timeout(PATIENCE_MS) })) {
       if (event.type === 'awaiting') break;
     }
     expect(await system.client.status(goalId)).toMatchObject({ status: 'planning', awaiting: 'credentials' });
@@ -59,7 +60,7 @@ describe('the production path', () => {
     expect(system.simulator.requests.total).toBe(5);
     const [goal] = await system.rows<{ text: string }>('select goals::text as text from orchestrator.goals');
     expect(goal?.text).not.toContain('sk-ant');
-  }, 90_000);
+  });
 
   leavesSoundHistories(() => system);
 });

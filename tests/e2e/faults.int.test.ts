@@ -1,5 +1,4 @@
 /** Claude misbehaving for good: how many requests one logical call makes, and what becomes of the goal (G6). */
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   apiError,
   cutStream,
@@ -18,6 +17,7 @@ import {
   truncatedBody,
   unknownStopReason,
 } from '../../src/simulator/index.ts';
+import { PATIENCE_MS, until } from '../support/until.ts';
 import { computing, planOf, task } from './support/plans.ts';
 import { leavesSoundHistories } from './support/sound-histories.ts';
 import { type System, startSystem } from './support/system.ts';
@@ -50,7 +50,7 @@ async function reasonsOf(goalId: string): Promise<Record<string, string | null>>
 const answer = submit({ output: 'An answer that is never received in full.' });
 
 describe('a call that fails for good', () => {
-  it('500, reset, cut, truncated, stalled, no message → exactly 5 requests each, the rest goes on (G6)', async () => {
+  it('§3.3-54 -55 -58 -59 -62 -67 500, reset, cut, truncated, stalled, no message → exactly 5 requests each, the rest goes on (G6)', async () => {
     const { brain, request } = plannedFaults({
       'status-500': apiError(500),
       'status-502': htmlPage(502),
@@ -72,7 +72,7 @@ describe('a call that fails for good', () => {
     expect(well).toBeNull();
   });
 
-  it('400, 404, 413, refused, unknown, told not to retry → exactly 1 request, a typed reason (G6)', async () => {
+  it('§3.3-41 -45 -46 -48 -52 400, 404, 413, refused, unknown, told not to retry → exactly 1 request, a typed reason (G6)', async () => {
     const { brain, request } = plannedFaults({
       'status-400': apiError(400),
       'status-404': apiError(404),
@@ -110,7 +110,7 @@ describe('a call that fails for good', () => {
     ['402', apiError(402)],
     ['429 of a spend limit', spendLimit()],
   ])(
-    '%s → 1 request, the goal awaits a person; resumed → the same call, once, and completed (G6)',
+    '§3.3-40 -41 -42 %s → 1 request, the goal awaits a person; resumed → the same call, once, and completed (G6)',
     async (_name, reply) => {
       const goalId = await system.start(computing({ when: isTaskCall(), reply, times: 1 }), {
         plan: planOf([task('a')]),
@@ -125,14 +125,14 @@ describe('a call that fails for good', () => {
 });
 
 async function awaits(goalId: string): Promise<void> {
-  for await (const event of system.client.watch(goalId, { signal: AbortSignal.timeout(20_000) })) {
+  for await (const event of system.client.watch(goalId, { signal: AbortSignal.timeout(PATIENCE_MS) })) {
     if (event.type === 'awaiting') return;
   }
   throw new Error('the goal never awaited anything');
 }
 
 describe('a model that is overloaded', () => {
-  it('529 on 12 calls at once → after the first wave one probe per interval, then all are answered (G6)', async () => {
+  it('§3.3-44 529 on 12 calls at once → after the first wave one probe per interval, then all are answered (G6)', async () => {
     system.simulator.requests.reset();
     const times: number[] = [];
     const probesAtLeast = 5;
@@ -154,12 +154,13 @@ describe('a model that is overloaded', () => {
   });
 
   it.each([
+    ['3', '3'],
     ['soon', 'soon'],
     ['0', '0'],
     ['-5', '-5'],
     ['a date that is over', 'Wed, 21 Oct 2015 07:28:00 GMT'],
     ['1.5', '1.5'],
-  ])('429 with retry-after %s → tried again in a second or two, completed', async (_name, retryAfter) => {
+  ])('§3.3-43 429 with retry-after %s → tried again in a second or a few, completed', async (_name, retryAfter) => {
     const goalId = await system.start(computing({ when: isTaskCall(), reply: rateLimited(retryAfter), times: 1 }), {
       plan: planOf([task('a', [], { tier: 'balanced' })]),
     });
@@ -167,7 +168,7 @@ describe('a model that is overloaded', () => {
     expect(requestsOf(goalId)).toEqual({ 'a/0/1': 2 });
   });
 
-  it('429 with retry-after of a day → next attempt in 5 min, meanwhile a cancel works', async () => {
+  it('§3.3-43 429 with retry-after of a day → next attempt in 5 min, meanwhile a cancel works', async () => {
     const goalId = await system.start(computing({ when: isTaskCall(), reply: rateLimited('86400') }), {
       plan: planOf([task('a', [], { tier: 'deep' })]),
     });
@@ -184,10 +185,9 @@ describe('a model that is overloaded', () => {
 
 /** Time until Temporal tries the goal's only pending activity again, ms. */
 async function nextAttempt(goalId: string): Promise<number> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(50)) {
+  const at = await until(async () => {
     const { raw } = await system.temporal.workflow.getHandle(`goal-${goalId}`).describe();
-    const at = raw.pendingActivities?.[0]?.nextAttemptScheduleTime?.seconds;
-    if (at) return Number(at) * 1_000 - Date.now();
-  }
-  throw new Error('no attempt is waiting');
+    return raw.pendingActivities?.[0]?.nextAttemptScheduleTime?.seconds;
+  }, 'a waiting attempt');
+  return Number(at) * 1_000 - Date.now();
 }

@@ -1,5 +1,6 @@
 /** What must hold of every history that a file's goals have left behind. Integration tests only. */
 import type { WorkflowHandle } from '@temporalio/client';
+import { until } from '../../support/until.ts';
 import { largestPayload } from '../../workflows/support/run-goal.ts';
 import type { System } from './system.ts';
 
@@ -20,15 +21,13 @@ export interface RunFacts {
 export async function readRuns(system: System): Promise<RunFacts[]> {
   const goals = await system.rows<{ goal_id: string }>('select goal_id from orchestrator.goals');
   const query = `TaskQueue = '${system.config.temporal.taskQueue}'`;
-  for (const deadline = Date.now() + 15_000; ; ) {
+  const found = await until(async () => {
     const runs: { workflowId: string; runId: string }[] = [];
     for await (const run of system.temporal.workflow.list({ query })) runs.push(run);
     const known = new Set(runs.map((run) => run.workflowId));
-    const missing = goals.filter(({ goal_id }) => !known.has(`goal-${goal_id}`));
-    if (missing.length === 0) return Promise.all(runs.map((run) => factsOf(system, run)));
-    if (Date.now() > deadline) throw new Error(`no workflow of ${missing.map(({ goal_id }) => goal_id).join(', ')}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    return goals.every(({ goal_id }) => known.has(`goal-${goal_id}`)) && runs;
+  }, 'a workflow of every goal');
+  return Promise.all(found.map((run) => factsOf(system, run)));
 }
 
 type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
@@ -66,5 +65,5 @@ export function leavesSoundHistories(system: () => System): void {
       expect(types.filter((type) => type === 'goal-end')).toHaveLength(types.includes('goal-end') ? 1 : 0);
       if (types.includes('goal-end')) expect(types.at(-1)).toBe('goal-end');
     }
-  }, 60_000);
+  });
 }

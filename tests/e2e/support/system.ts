@@ -16,10 +16,8 @@ import { clientConfig, type StoreConnection } from '../../../src/store/connectio
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type RunningWorker, startWorker } from '../../../src/workers/start-worker.ts';
-import { createTestDatabase, testTemporal, workflowBundlePath } from '../../support/test-servers.ts';
-
-/** No goal of these tests takes so long. */
-const RESULT_MS = 60_000;
+import { createTestDatabase, type TestTemporal, testTemporal, workflowBundlePath } from '../../support/test-servers.ts';
+import { PATIENCE_MS } from '../../support/until.ts';
 
 /** Everything of one test file. Goals are answered each by the brain they were started with. */
 export interface System {
@@ -33,8 +31,11 @@ export interface System {
   readonly client: OrchestratorClient;
   readonly simulator: Simulator;
   readonly temporal: Client;
-  start(brain: Brain, request?: Partial<GoalRequestInput>): Promise<string>;
+  /** `by`: another tenant's client. */
+  start(brain: Brain, request?: Partial<GoalRequestInput>, by?: OrchestratorClient): Promise<string>;
   run(brain: Brain, request?: Partial<GoalRequestInput>): Promise<GoalResult>;
+  /** The request of goals that the brain answers, for those who start them later. */
+  script(brain: Brain, request?: Partial<GoalRequestInput>): GoalRequestInput;
   result(goalId: string): Promise<GoalResult>;
   rows<Row>(statement: string, values?: readonly unknown[]): Promise<Row[]>;
   close(): Promise<void>;
@@ -44,18 +45,24 @@ export interface System {
 export interface SystemOptions {
   readonly claude?: Partial<Config['claude']>;
   readonly goals?: Partial<Config['goals']>;
+  readonly budgets?: Partial<Config['budgets']>;
+  readonly schedules?: Partial<Config['schedules']>;
+  /** Another server than that of the run. */
+  readonly temporal?: Pick<TestTemporal, 'address' | 'namespace'>;
   readonly simulator?: Omit<SimulatorOptions, 'brain'>;
   readonly worker?: boolean;
+  /** Answers what belongs to no goal that was started with a brain of its own. */
+  readonly brain?: Brain;
 }
 
 /** Starts all parts. Goals default to no verification and no synthesis. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const { address, namespace, taskQueue } = testTemporal();
+  const { address, namespace, taskQueue } = { ...testTemporal(), ...options.temporal };
   const config = configOf(taskQueue, options);
   const [database, dataDir, script] = [
     await createTestDatabase(),
     await mkdtemp(join(tmpdir(), 'e2e-')),
-    scriptedGoals(),
+    scriptedGoals(options.brain),
   ];
   const simulator = await startSimulator({ logCapacity: 20_000, ...options.simulator, brain: script.brain });
   const store = await openStore({ connection: database.connection, poolSize: 20 });
@@ -64,16 +71,19 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const client = await connectTo(target, config);
   const connection = await Connection.connect({ address });
   const sql = new pg.Pool({ ...clientConfig(database.connection, 'e2e'), max: 2 });
+  // A connection that is still saying goodbye when its database is dropped must not fail a test.
+  sql.on('error', () => undefined);
   const parts = { config, address, namespace, database: database.connection, dataDir, store, client, simulator };
   const stopWorker = options.worker === false ? undefined : await runWorker(parts);
-  const start = async (brain: Brain, request: Partial<GoalRequestInput> = {}) =>
-    (await client.start(script.register(brain, request))).goalId;
-  const result = (goalId: string) => client.result(goalId, { signal: AbortSignal.timeout(RESULT_MS) });
+  const start = async (brain: Brain, request: Partial<GoalRequestInput> = {}, by: OrchestratorClient = client) =>
+    (await by.start(script.register(brain, request))).goalId;
+  const result = (goalId: string) => client.result(goalId, { signal: AbortSignal.timeout(PATIENCE_MS) });
   return {
     ...parts,
     temporal: new Client({ connection, namespace }),
     start,
     result,
+    script: (brain, request = {}) => script.register(brain, request),
     run: async (brain, request) => result(await start(brain, request)),
     rows: async <Row>(statement: string, values: readonly unknown[] = []) =>
       (await sql.query(statement, [...values])).rows as Row[],
@@ -90,22 +100,34 @@ function configOf(taskQueue: string, options: SystemOptions): Config {
     temporal: { taskQueue },
     claude: { idleTimeoutMs: 5_000, ...options.claude },
     goals: { verify: 'off', synthesis: false, ...options.goals },
+    budgets: options.budgets ?? {},
+    schedules: options.schedules ?? {},
     worker: { shutdownGraceMs: 500 },
   });
 }
 
 type WorkerParts = Pick<System, 'config' | 'address' | 'namespace' | 'store' | 'simulator' | 'dataDir'>;
 
-/** A worker in this process; gives what stops it. */
-async function runWorker({ config, address, namespace, store, simulator, dataDir }: WorkerParts) {
+let quiet = false;
+
+/** Temporal's runtime exists once in a process. */
+function quieten(): void {
+  if (quiet) return;
+  quiet = true;
   const logger = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
   Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
+}
+
+/** A worker in this process, on its own connection; gives what stops it. `bundle`: other workflows than today's. */
+export async function runWorker(parts: WorkerParts, bundle = workflowBundlePath()): Promise<() => Promise<void>> {
+  const { config, address, namespace, store, simulator, dataDir } = parts;
+  quieten();
   const connection = await connectTemporalNative({ address, namespace });
   const worker: RunningWorker = await startWorker({
     ...{ config, store, connection, namespace, dataDir },
     claude: { apiKey: 'test-key', baseUrl: simulator.url },
     agents: resolveAgents(config.agents.own),
-    workflowBundlePath: workflowBundlePath(),
+    workflowBundlePath: bundle,
   });
   return async () => {
     await worker.shutdown();
@@ -114,7 +136,7 @@ async function runWorker({ config, address, namespace, store, simulator, dataDir
 }
 
 /** One brain for the simulator that hands each request to the brain of its goal, known by the goal's first line. */
-function scriptedGoals(): {
+function scriptedGoals(others?: Brain): {
   brain: Brain;
   register(brain: Brain, request: Partial<GoalRequestInput>): GoalRequestInput;
 } {
@@ -122,7 +144,7 @@ function scriptedGoals(): {
   const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
   return {
     brain(request) {
-      const brain = brains.get(firstLine(request.prompt.goal));
+      const brain = brains.get(firstLine(request.prompt.goal)) ?? others;
       if (!brain) throw new Error(`no brain for the goal ${JSON.stringify(firstLine(request.prompt.goal))}`);
       return brain(request);
     },

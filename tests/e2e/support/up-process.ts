@@ -6,20 +6,25 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { StoreConnection } from '../../../src/store/connection.ts';
+import { PATIENCE_MS } from '../../support/until.ts';
 import type { System } from './system.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/orchestrator.mjs', import.meta.url));
-const START_MS = 30_000;
 
-/** What the process may use; default: as this one. */
+/** What the process may use; default: as this one. `env` goes over what it would be told, e.g. another way to a server. */
 export interface Machine {
   readonly openFiles?: number;
   readonly heapMb?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A running `up`. */
 export interface UpProcess {
   readonly pid: number;
+  /** Its exit code; null after a signal. */
+  readonly ended: Promise<number | null>;
+  /** What it has written so far. */
+  said(): string;
   signal(name: NodeJS.Signals): void;
   /** Sends the signal and waits for the end; ending twice is harmless. Gives the exit code. */
   end(name: NodeJS.Signals): Promise<number | null>;
@@ -31,19 +36,37 @@ export interface UpProcess {
  */
 export async function startUp(system: System, apiKey: string, machine: Machine = {}): Promise<UpProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'e2e-up-'));
+  const up = await spawnUp(dataDir, { ...environmentOf(system), ANTHROPIC_API_KEY: apiKey, ...machine.env }, machine);
+  void up.ended.then(() => rm(dataDir, { recursive: true, force: true }));
+  return up;
+}
+
+/** `up` on a data folder, told what `env` says and nothing else; rejects when it ends before it is ready. */
+export async function spawnUp(
+  dataDir: string,
+  env: Readonly<Record<string, string>>,
+  machine: Omit<Machine, 'env'> = {},
+): Promise<UpProcess> {
   const limit = machine.openFiles === undefined ? '' : `ulimit -n ${machine.openFiles}; `;
   const heap = machine.heapMb === undefined ? [] : [`--max-old-space-size=${machine.heapMb}`];
   const command = [process.execPath, ...heap, BIN, 'up', '--data-dir', dataDir];
   const child = spawn('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
     cwd: dataDir,
-    env: { ...process.env, ...environmentOf(system), ANTHROPIC_API_KEY: apiKey },
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  void ended.then(() => rm(dataDir, { recursive: true, force: true }));
+  let said = '';
+  const hear = (chunk: Buffer) => {
+    said += chunk.toString('utf8');
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
   await untilReady(child, ended);
   return {
     pid: child.pid ?? 0,
+    ended,
+    said: () => said,
     signal: (name) => child.kill(name),
     end(name) {
       child.kill(name);
@@ -54,10 +77,9 @@ export async function startUp(system: System, apiKey: string, machine: Machine =
 
 function environmentOf({ address, namespace, database, config, simulator }: System): Record<string, string> {
   return {
-    NODE_OPTIONS: '',
     TEMPORAL_ADDRESS: address,
     TEMPORAL_NAMESPACE: namespace,
-    DATABASE_URL: urlOf(database),
+    DATABASE_URL: databaseUrl(database),
     ANTHROPIC_BASE_URL: simulator.url,
     ORCHESTRATOR_TEMPORAL__TASK_QUEUE: config.temporal.taskQueue,
     ORCHESTRATOR_WORKER__SHUTDOWN_GRACE_MS: '500',
@@ -65,7 +87,7 @@ function environmentOf({ address, namespace, database, config, simulator }: Syst
 }
 
 /** The connection as a URL; a socket's folder goes into the query, as libpq has it. */
-function urlOf(connection: StoreConnection): string {
+export function databaseUrl(connection: StoreConnection): string {
   if ('url' in connection) return connection.url;
   const { socketDir, port, user, database, password } = connection;
   const url = new URL(`postgresql://localhost:${port}/${database}`);
@@ -85,7 +107,7 @@ async function untilReady(child: ChildProcess, ended: Promise<unknown>): Promise
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
   });
-  const late = sleep(START_MS, 'late', { ref: false });
+  const late = sleep(PATIENCE_MS, 'late', { ref: false });
   const first = await Promise.race([ready, late, ended.then(() => 'ended')]);
   if (first === undefined) return;
   child.kill('SIGKILL');

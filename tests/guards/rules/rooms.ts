@@ -24,7 +24,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   connectors: [...HOST, 'store', 'client', 'memory'],
   api: [...HOST, 'store', 'client', 'memory', 'connectors'],
   simulator: HOST,
-  testing: [...HOST, 'client', 'workers', 'simulator'],
+  // It sets up what it tests: agents, servers, a store.
+  testing: [...HOST, 'agents', 'store', 'integrations', 'client', 'workers', 'simulator'],
   cli: [...ACTIVITY_SIDE, 'workers', 'connectors', 'api', 'simulator', 'testing'],
 };
 

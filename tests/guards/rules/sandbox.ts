@@ -3,8 +3,13 @@ import { builtinModules } from 'node:module';
 import { type Breach, lineOf, type SourceFile } from '../support/source-file.ts';
 import { visit } from '../support/visit.ts';
 
-/** Packages that are made for the sandbox. */
-const ALLOWED_PACKAGES = ['@temporalio/workflow', '@temporalio/common'];
+/** Packages that are made for the sandbox, or need nothing but the language. */
+const ALLOWED_PACKAGES = [
+  '@temporalio/workflow',
+  '@temporalio/common',
+  '@noble/hashes/sha2.js',
+  '@noble/hashes/utils.js',
+];
 /** Absent in the sandbox, or different from one host to the next. */
 const FORBIDDEN_GLOBALS = new Set(
   'process Buffer require setImmediate performance fetch crypto Intl WeakRef FinalizationRegistry'.split(' '),
