@@ -2,9 +2,10 @@
 import { Worker } from '@temporalio/worker';
 import type { Config } from '../src/core/config.ts';
 import { connectTemporalNative } from '../src/integrations/temporal/connect-temporal-native.ts';
-import { answer } from './answer.ts';
+import { answer } from '../src/testing/answer.ts';
+import { quietRuntime } from '../src/testing/quiet-runtime.ts';
+import { resourcesOf } from '../src/workers/resources.ts';
 import { createBareCall } from './bare-call.ts';
-import { quietRuntime } from './quiet-runtime.ts';
 
 /** Its argument. */
 interface BareWorkerInput {
@@ -16,7 +17,7 @@ interface BareWorkerInput {
 }
 
 const input = JSON.parse(process.argv[2] ?? '{}') as BareWorkerInput;
-const { maxConcurrentActivities, maxConcurrentWorkflowTasks, maxCachedWorkflows } = input.config.worker;
+const { activities: slots, workflowTasks, cachedWorkflows } = resourcesOf(input.config.worker);
 quietRuntime();
 const worker = await Worker.create({
   connection: await connectTemporalNative(input.temporal),
@@ -24,9 +25,9 @@ const worker = await Worker.create({
   taskQueue: input.taskQueue,
   workflowBundle: { codePath: input.bundlePath },
   activities: createBareCall(input.simulatorUrl),
-  maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
-  maxConcurrentWorkflowTaskExecutions: maxConcurrentWorkflowTasks,
-  maxCachedWorkflows,
+  maxConcurrentActivityTaskExecutions: slots,
+  maxConcurrentWorkflowTaskExecutions: workflowTasks,
+  maxCachedWorkflows: cachedWorkflows,
 });
 answer({ resources: () => process.memoryUsage() });
 await worker.run();

@@ -5,14 +5,24 @@ import type { BenchTask } from './plan.ts';
 
 const { callSimulator } = proxyActivities<BareActivities>({ startToCloseTimeout: '10 minutes' });
 
-/** Runs every task when its last dependency is done. `prefix` begins the keys of its calls. */
-export async function bareWorkflow(prefix: string, tasks: readonly BenchTask[]): Promise<void> {
+/** Runs every task when its last dependency is done, at most `atOnce` at once. `prefix` begins the keys of its calls. */
+export async function bareWorkflow(prefix: string, tasks: readonly BenchTask[], atOnce: number): Promise<void> {
   const done = new Map<string, Promise<void>>();
-  for (const { id, latencyMs, dependsOn } of tasks) {
-    const before = Promise.all(dependsOn.map((other) => done.get(other)));
+  const queue: (() => void)[] = [];
+  let free = atOnce;
+  const call = async ({ id, latencyMs }: BenchTask) => {
+    if (free === 0) await new Promise<void>((resolve) => queue.push(resolve));
+    else free -= 1;
+    await callSimulator({ key: `${prefix}/${id}`, latencyMs });
+    const next = queue.shift();
+    if (next) next();
+    else free += 1;
+  };
+  for (const task of tasks) {
+    const before = Promise.all(task.dependsOn.map((other) => done.get(other)));
     done.set(
-      id,
-      before.then(() => callSimulator({ key: `${prefix}/${id}`, latencyMs })),
+      task.id,
+      before.then(() => call(task)),
     );
   }
   await Promise.all(done.values());

@@ -27,9 +27,9 @@ export function bare({ temporal }: Stage): Engine {
   let count = 0;
   return {
     name: 'bare',
-    async run({ tasks }) {
+    async run({ tasks, atOnce = 500 }) {
       const workflowId = `bare-${count++}`;
-      const options = { workflowId, taskQueue: BARE_QUEUE, args: [workflowId, tasks] };
+      const options = { workflowId, taskQueue: BARE_QUEUE, args: [workflowId, tasks, atOnce] };
       await temporal.client.workflow.execute('bareWorkflow', options);
       return workflowId;
     },

@@ -1,28 +1,27 @@
 /** `npm run bench`: ours, bare Temporal and plain promises over the same calls in one run. Benchmark only. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bare, floor, ours } from './engines.ts';
-import { type KillFigures, measureKill } from './measure-kill.ts';
+import type { Figures } from './figures.ts';
+import { measureKill } from './measure-kill.ts';
+import { measureLarge } from './measure-large.ts';
 import { measurePlan, type PlanFigures } from './measure-plan.ts';
-import { measureRate, type RateFigures } from './measure-rate.ts';
-import { benchPlans, scaled } from './plan.ts';
+import { measureRate } from './measure-rate.ts';
+import { regressions, TOLERANCE } from './measures.ts';
+import { benchPlans, largePlan, scaled } from './plan.ts';
 import { load } from './process-use.ts';
-import { type Machine, report } from './report.ts';
+import { report } from './report.ts';
 import { setStage } from './stage.ts';
-
-export interface Figures {
-  readonly machine: Machine;
-  readonly plans: readonly PlanFigures[];
-  readonly rates: readonly RateFigures[];
-  readonly kill: KillFigures;
-}
+import { writeBlock } from './write-block.ts';
 
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     slow: { type: 'boolean', default: false },
     json: { type: 'string' },
+    write: { type: 'string' },
+    compare: { type: 'string' },
     'bare-bundle': { type: 'string', default: '' },
   },
 });
@@ -39,6 +38,8 @@ try {
   const figures = await measure();
   process.stdout.write(report(figures));
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify(figures, null, 2)}\n`);
+  if (flags.write) writeBlock(flags.write, report(figures));
+  if (flags.compare) compare(figures, flags.compare);
 } finally {
   await stage.close();
 }
@@ -73,6 +74,8 @@ async function measure(): Promise<Figures> {
     await measureRate(stage, { engine: bareEngine, worker: bareWorker }, work),
     await measureRate(stage, { engine: own, worker }, work),
   ];
+  say('One large goal');
+  const large = await measureLarge(largePlan(), { bare: bareEngine, ours: own });
   await bareWorker.end();
   say('Killing the worker');
   const killed = await measureKill(stage, { engine: own, worker }, { plan: first, times: TIMES });
@@ -83,7 +86,14 @@ async function measure(): Promise<Figures> {
     ...{ node: process.versions.node, platform: process.platform, date: new Date().toISOString() },
     ...{ loadBefore, loadAfter: load(), command: command() },
   };
-  return { machine, plans, rates, kill: killed.figures };
+  return { machine, plans, rates, large, kill: killed.figures };
+}
+
+/** Exit code 1 when something became worse. */
+function compare(figures: Figures, path: string): void {
+  const worse = regressions(figures, JSON.parse(readFileSync(path, 'utf8')) as Figures);
+  say(worse.length === 0 ? `Nothing is more than ${TOLERANCE * 100} % worse than in ${path}.` : worse.join('\n'));
+  if (worse.length > 0) process.exitCode = 1;
 }
 
 function tenfold(plan: Parameters<typeof scaled>[0]) {

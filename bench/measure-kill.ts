@@ -1,6 +1,6 @@
 /** Time from kill -9 of the worker to the next call by its successor. Benchmark only. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Child } from './child.ts';
+import type { Child } from '../src/testing/child.ts';
 import { median, type SeenRequest } from './delays.ts';
 import type { Engine } from './engines.ts';
 import type { BenchPlan } from './plan.ts';

@@ -1,5 +1,5 @@
 /** Goals a minute without latency, and what a task costs in CPU time, memory and history. Benchmark only. */
-import type { Child } from './child.ts';
+import type { Child } from '../src/testing/child.ts';
 import type { Engine } from './engines.ts';
 import type { BenchPlan } from './plan.ts';
 import { cpuMs, memoryMb } from './process-use.ts';

@@ -1,6 +1,6 @@
 /** Plans as the benchmark sees them: tasks that are one model call of a known length. Benchmark only. */
 import type { GoalRequestInput } from '../src/core/goal.ts';
-import { random } from './random.ts';
+import { random } from '../src/testing/random.ts';
 
 /** One task: one call that takes `latencyMs`. */
 export interface BenchTask {
@@ -14,11 +14,22 @@ export interface BenchPlan {
   readonly tasks: readonly BenchTask[];
   /** Layers or a random graph: the plans that a barrier between layers slows down. */
   readonly irregular: boolean;
+  /** Calls at once at most; default: as many as can. */
+  readonly atOnce?: number;
 }
 
 /** The five plans, the same ones at every run. */
 export function benchPlans(): readonly BenchPlan[] {
   return [chain(10, 200), fan(20, 200), layers(), randomGraph(50), flat(200, 200)];
+}
+
+/** 1,000 tasks of 50 ms, 50 of them at once: what guarantee G26 is measured on. */
+export function largePlan(): BenchPlan {
+  const { tasks } = randomGraph(1_000);
+  return {
+    ...{ name: '1,000 in a random graph × 50 ms, 50 at once', irregular: false, atOnce: 50 },
+    tasks: tasks.map((one) => ({ ...one, latencyMs: 50 })),
+  };
 }
 
 function chain(length: number, latencyMs: number): BenchPlan {
@@ -105,7 +116,7 @@ export function goalRequest(plan: BenchPlan): GoalRequestInput {
     text: `Benchmark: ${plan.name}.`,
     verify: 'off',
     synthesis: false,
-    maxParallelTasks: 500,
+    maxParallelTasks: plan.atOnce ?? 500,
     maxTasks: plan.tasks.length,
     plan: {
       title: plan.name,

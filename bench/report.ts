@@ -1,31 +1,19 @@
 /** The figures of a run as Markdown tables. Benchmark only, pure. */
+import type { Figures, Machine } from './figures.ts';
 import type { KillFigures } from './measure-kill.ts';
+import type { LargeFigures } from './measure-large.ts';
 import type { PlanFigures } from './measure-plan.ts';
 import type { RateFigures } from './measure-rate.ts';
+import { type Measure, measuresOf, reaches } from './measures.ts';
 
-/** Where and when a run took place. `load…`: the system's load averages over 1, 5 and 15 minutes. */
-export interface Machine {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryGb: number;
-  readonly node: string;
-  readonly platform: string;
-  readonly date: string;
-  readonly loadBefore: string;
-  readonly loadAfter: string;
-  readonly command: string;
-}
-
-interface Reported {
-  readonly machine: Machine;
-  readonly plans: readonly PlanFigures[];
-  readonly rates: readonly RateFigures[];
-  readonly kill: KillFigures;
-}
+/** Calls a second that the highest standard tier of the API allows. */
+const HIGHEST_TIER = 67;
 
 /** Markdown, ends with a line break. */
-export function report({ machine, plans, rates, kill }: Reported): string {
-  return [machineLines(machine), ratioTable(plans), delayTable(plans), rateTable(rates), killLines(kill)].join('\n');
+export function report(figures: Figures): string {
+  const { machine, plans, rates, large, kill } = figures;
+  const tables = [targetTable(measuresOf(figures)), ratioTable(plans), delayTable(plans), rateTable(rates)];
+  return [machineLines(machine), ...tables, largeTable(large), killTable(kill)].join('\n');
 }
 
 /** The cores being busy before anything began is said plainly: the figures then hold for a busy machine. */
@@ -33,12 +21,32 @@ function machineLines(machine: Machine): string {
   const { cores, loadBefore } = machine;
   const busy = Number(loadBefore.split(' ')[0]) > 0.25 * cores;
   return [
-    `${machine.command}, ${machine.date}`,
-    `${machine.cpu}, ${cores} cores, ${machine.memoryGb} GiB, Node ${machine.node}, ${machine.platform}`,
-    `Load averages before: ${loadBefore}; after: ${machine.loadAfter}`,
-    ...(busy ? ['The machine was NOT quiet: other processes were running. Compare columns, not runs.'] : []),
+    `- \`${machine.command}\`, ${machine.date}`,
+    `- ${machine.cpu}, ${cores} cores, ${machine.memoryGb} GiB, Node ${machine.node}, ${machine.platform}`,
+    `- Load averages before: ${loadBefore}; after: ${machine.loadAfter}`,
+    ...(busy ? ['- The machine was **not quiet**: other processes were running. Compare columns, not runs.'] : []),
     '',
   ].join('\n');
+}
+
+/** Only what is promised; the other measures are in the tables that follow. */
+function targetTable(measures: readonly Measure[]): string {
+  const rows = measures.flatMap((measure) => {
+    const { name, value, target, aim, better, digits } = measure;
+    if (target === undefined) return [];
+    const bound = better === 'smaller' ? '≤' : '≥';
+    const reached = aim !== undefined && reaches(measure, aim) ? 'aim' : 'target';
+    return [
+      [
+        name,
+        value.toFixed(digits),
+        `${bound} ${target}`,
+        aim === undefined ? '' : `${bound} ${aim}`,
+        reaches(measure, target) ? reached : '**missed**',
+      ],
+    ];
+  });
+  return table(['promised', 'measured', 'target', 'aim', 'reached'], rows);
 }
 
 const ENGINES = ['floor', 'bare', 'ours'] as const;
@@ -80,6 +88,9 @@ function rateTable(rates: readonly RateFigures[]): string {
     [
       row('goals a minute', ({ goalsPerMinute }) => goalsPerMinute.toFixed(0)),
       row('calls a second', ({ callsPerSecond }) => callsPerSecond.toFixed(1)),
+      row(`calls a second / ${HIGHEST_TIER} of the highest tier`, ({ callsPerSecond }) =>
+        (callsPerSecond / HIGHEST_TIER).toFixed(2),
+      ),
       row('share of the bare rate', ({ goalsPerMinute }) => (goalsPerMinute / bare).toFixed(2)),
       row('CPU ms a task: worker / Temporal / PostgreSQL', ({ cpuMsPerTask }) => three(cpuMsPerTask, 1)),
       row('memory MB: worker / Temporal / PostgreSQL', ({ memoryMb }) => three(memoryMb, 0)),
@@ -89,7 +100,18 @@ function rateTable(rates: readonly RateFigures[]): string {
   );
 }
 
-function killLines({ nextCallMs, startMs }: KillFigures): string {
+function largeTable({ plan, bare, ours }: LargeFigures): string {
+  return table(
+    [plan, 'calls a second'],
+    [
+      ['bare, without latency', bare.toFixed(1)],
+      ['ours', ours.toFixed(1)],
+      ['share', (ours / bare).toFixed(2)],
+    ],
+  );
+}
+
+function killTable({ nextCallMs, startMs }: KillFigures): string {
   return table(
     ['the worker', 'ms'],
     [

@@ -1,6 +1,6 @@
 /** The simulator as a process of its own, so that its CPU time is counted apart. Benchmark only; started with IPC. */
 import { message, startSimulator, submit, withLatency } from '../src/simulator/index.ts';
-import { answer } from './answer.ts';
+import { answer } from '../src/testing/answer.ts';
 
 const simulator = await startSimulator({
   logCapacity: 100_000,

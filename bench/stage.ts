@@ -11,7 +11,7 @@ import { connectTemporal, type TemporalConnection } from '../src/integrations/te
 import { connectTemporalNative } from '../src/integrations/temporal/connect-temporal-native.ts';
 import { registerSearchAttributes } from '../src/integrations/temporal/register-search-attributes.ts';
 import { openStore } from '../src/store/open-store.ts';
-import { type Child, startChild } from './child.ts';
+import { type Child, startChild } from '../src/testing/child.ts';
 
 export const BARE_QUEUE = 'bare';
 
@@ -33,18 +33,22 @@ export async function setStage(options: { bareBundle: string; say: (line: string
   const config = configSchema.parse({ dataDir, temporal: { port: 0, uiPort: 0 } });
   const servers = await startServers({ dataDir, config, onProgress: options.say });
   const { temporal, store } = servers;
-  const simulator = await startChild('./simulator.js');
+  const simulator = await startChild({ module: new URL('./simulator.js', import.meta.url) });
   const simulatorUrl = await simulator.ask<string>('url');
   await prepare(servers);
   const client = await connectTo({ temporal, store, simulated: true }, config);
   const connection = await connectTemporal(temporal);
   return {
     ...{ simulator, simulatorUrl, client, temporal: connection, pids: await pidsOf(dataDir) },
-    startWorker: () => startChild('./worker.js', { config, temporal, store, simulatorUrl, dataDir }),
+    startWorker: () =>
+      startChild({
+        module: new URL('../dist/testing/worker-process.js', import.meta.url),
+        input: { config, temporal, store, claudeUrl: simulatorUrl, dataDir },
+      }),
     startBareWorker: () =>
-      startChild('./bare-worker.js', {
-        ...{ config, temporal, simulatorUrl, bundlePath: options.bareBundle },
-        taskQueue: BARE_QUEUE,
+      startChild({
+        module: new URL('./bare-worker.js', import.meta.url),
+        input: { config, temporal, simulatorUrl, bundlePath: options.bareBundle, taskQueue: BARE_QUEUE },
       }),
     close: async () => {
       await Promise.allSettled([client.close(), connection.close(), simulator.end()]);

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** `npm run bench`: measures ours against bare Temporal and plain promises. Flags: `--quick`, `--slow`, `--json file`. */
+/**
+ * `npm run bench`: measures ours against bare Temporal and plain promises. Flags: `--quick`, `--slow`, `--json file`,
+ * `--write file.md`, `--compare file.json`.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleBench, compileBench } from './lib/compile-bench.mjs';

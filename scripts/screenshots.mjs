@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /**
- * Takes the pictures of docs/images anew: a run in a terminal, a running and a finished goal in Temporal's Web UI. All
- * answers come from the simulator. Needs tmux, and a Chromium (CHROMIUM_PATH, or /usr/bin/chromium). Development only.
+ * Takes the pictures of docs/images anew: a run, approvals, chat and schedules in a terminal, a running and a finished goal
+ * in Temporal's Web UI; `terminal` or `web` alone with that word. All answers come from the simulator. Needs tmux, and for
+ * the Web UI a Chromium (CHROMIUM_PATH, or /usr/bin/chromium). Development only.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { controlPictures } from './lib/control-pictures.mjs';
 import { instanceEnv, SLOW_WORD, startDocsInstance, stopInstance, waitForGoal } from './lib/docs-instance.mjs';
 import { ensureBuilt } from './lib/ensure-built.mjs';
 import { ensureInstalled } from './lib/ensure-installed.mjs';
@@ -32,28 +34,40 @@ const have = (tasks, status) => tasks.filter((task) => task.status === status).l
 /** Shown in place of the temporary folder. */
 const USUAL_DIR = '~/.ai-orchestrator';
 
+const asked = process.argv.slice(2);
+const wants = (what) => asked.length === 0 || asked.includes(what);
+
 await main(async () => {
   await ensureInstalled();
   await ensureBuilt();
   mkdirSync(IMAGES, { recursive: true });
   const dir = mkdtempSync(join(tmpdir(), 'orchestrator-'));
   try {
-    await step('Terminal', () => terminalPictures(join(dir, 'demo')));
-    await step('Web UI', () => webPictures(join(dir, 'web')));
+    if (wants('terminal')) {
+      await step('A run', () => terminalPictures(join(dir, 'demo')));
+      await step('Approvals, chat, schedules', () =>
+        controlPictures(join(dir, 'control'), saver(join(dir, 'control/data'))),
+      );
+    }
+    if (wants('web')) await step('Web UI', () => webPictures(join(dir, 'web')));
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 });
 
+/** Writes a picture; the folder `dir` is shown as the usual one. */
+function saver(dir) {
+  const { columns } = TERMINAL;
+  return (name, ansi, label) =>
+    writeFileSync(join(IMAGES, name), terminalSvg(ansi.replaceAll(dir, USUAL_DIR), { columns, label }));
+}
+
 /** `npm run demo`, once while its tasks run and once at the end. */
 async function terminalPictures(dir) {
-  const terminal = await openTerminal('npm run demo', { ...TERMINAL, cwd: ROOT, env: instanceEnv(dir) });
-  const save = (name, ansi, label) =>
-    writeFileSync(
-      join(IMAGES, name),
-      terminalSvg(ansi.replaceAll(dir, USUAL_DIR), { columns: TERMINAL.columns, label }),
-    );
+  const terminal = await openTerminal({ ...TERMINAL, cwd: ROOT, env: instanceEnv(dir) });
+  const save = saver(dir);
   try {
+    await terminal.type('npm run demo');
     const live = await terminal.waitFor((text) => count(text, 'running ·') >= 4 && count(text, '✔') >= 2);
     save('run.svg', live, 'A terminal: six tasks of a goal, some done, some running, each with agent, time and cost');
     const end = await terminal.waitFor((text) => text.includes('Saved to'));

@@ -11,6 +11,7 @@ import { main } from './lib/main.mjs';
 import { ROOT } from './lib/paths.mjs';
 import { say } from './lib/progress.mjs';
 import { run } from './lib/run.mjs';
+import { summarise } from './lib/test-summary.mjs';
 
 const LEAST_LINES = 85;
 const COVERAGE = join(ROOT, 'coverage');
@@ -30,7 +31,9 @@ await main(async () => {
   try {
     const code = await jest({ args, full, runDir, temporalCli, long });
     const lines = full ? await report() : undefined;
-    const counts = readCounts(join(runDir, 'result.json'));
+    const result = readResult(join(runDir, 'result.json'));
+    if (result && result.numTotalTestSuites > 1) say(`\n${summarise(result, ROOT).join('\n')}`);
+    const counts = countsOf(result);
     const covered = lines === undefined || lines >= LEAST_LINES;
     if (!covered) say(`Coverage of lines is ${lines} %, under the ${LEAST_LINES} % it must have.`);
     process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
@@ -74,9 +77,12 @@ async function report() {
   return writeReports(map, COVERAGE);
 }
 
+function readResult(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
 /** A file that could not be run at all counts as one failed test, and so does a run without a result. */
-function readCounts(file) {
-  if (!existsSync(file)) return { passed: 0, failed: 1 };
-  const result = JSON.parse(readFileSync(file, 'utf8'));
+function countsOf(result) {
+  if (result === undefined) return { passed: 0, failed: 1 };
   return { passed: result.numPassedTests, failed: result.numFailedTests + result.numRuntimeErrorTestSuites };
 }

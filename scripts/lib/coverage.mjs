@@ -13,17 +13,18 @@ import { filesUnder } from './fingerprint.mjs';
  * Joins what Jest measured with what Node wrote for worker threads and child processes (`NODE_V8_COVERAGE`), which ran
  * the compiled files and the workflow bundle. A file that nothing loaded counts in full as not covered; blank lines and
  * comments do not count.
- * @param {{ root: string, jestFile: string, rawDir: string }} from
+ * @param {{ root: string, jestFile: string, rawDir: string, room?: string }} from `room`: only that folder of src/
  */
-export async function collectCoverage({ root, jestFile, rawDir }) {
-  const inSrc = (file) => file.startsWith(join(root, 'src') + sep);
+export async function collectCoverage({ root, jestFile, rawDir, room = '' }) {
+  const sources = join(root, 'src', room);
+  const inSrc = (file) => file.startsWith(sources + sep);
   const map = coverageLibrary.createCoverageMap({});
   const add = (data) => {
     for (const [file, entry] of Object.entries(data)) if (inSrc(file)) map.merge({ [file]: entry });
   };
   if (existsSync(jestFile)) add(JSON.parse(readFileSync(jestFile, 'utf8')));
   for (const script of readRaw(root, rawDir)) add(await toIstanbul(fileURLToPath(script.url), script.functions));
-  for (const file of filesUnder(join(root, 'src')).filter((path) => path.endsWith('.ts'))) {
+  for (const file of filesUnder(sources).filter((path) => path.endsWith('.ts'))) {
     if (!map.data[file]) add(await uncovered(root, file));
   }
   for (const file of map.files()) dropSilentLines(map.data[file].data, readFileSync(file, 'utf8').split('\n'));
