@@ -4,6 +4,7 @@ import { CODE, ERROR, REMEDY } from './error-lines.ts';
 import { exitCodeOfError } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import { safeJson, safeText } from './view/safe-text.ts';
+import { type Selectors, withTyped } from './view/typed.ts';
 
 /** The members of an OrchestratorError or a UsageError, read by shape so that start-up loads nothing for it. */
 interface KnownError {
@@ -13,11 +14,19 @@ interface KnownError {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
+/** How errors are told; `selectors`: what the commands of remedies carry. */
+export interface ReportOptions {
+  readonly debug?: boolean;
+  readonly json?: boolean;
+  readonly selectors?: Selectors;
+}
+
 /** Prints the error to stderr (with `json`: one JSON object on stdout) and gives its exit code. */
-export function reportError(error: unknown, io: CliIo, options: { debug?: boolean; json?: boolean }): number {
+export function reportError(error: unknown, io: CliIo, options: ReportOptions): number {
   const known = asKnown(error);
   const message = known?.message ?? (error instanceof Error ? error.message : String(error));
-  const remedy = known?.remedy ?? systemRemedy(error) ?? 'Run it again with --debug and report what it prints.';
+  const advice = known?.remedy ?? systemRemedy(error) ?? 'Run it again with --debug and report what it prints.';
+  const remedy = withTyped(advice, options.selectors ?? {});
   if (options.json) {
     const { code, facts } = known ?? { code: 'internal.bug', facts: {} };
     io.stdout.write(`${safeJson({ error: { code, message, remedy, facts } })}\n`);

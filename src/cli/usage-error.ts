@@ -18,7 +18,7 @@ const CODES: Readonly<Record<string, string>> = {
 const LISTS: Readonly<Partial<Record<Source, string>>> = {
   goals: 'goals list',
   'open-goals': 'goals list',
-  tasks: 'goals show <id>',
+  tasks: 'goals show',
   approvals: 'approvals list',
   questions: 'approvals list',
   schedules: 'schedules list',
@@ -46,7 +46,8 @@ export class UsageError extends Error {
     const how = `\`${fullName(this.command)} --help\` shows how it is used, with examples.`;
     const source = this.missing && sourceOf(this.missing);
     const list = source && LISTS[source];
-    return list ? `\`orchestrator ${list}\` lists what there is; ${how}` : how;
+    const of = source === 'tasks' ? ` ${this.command.args[0] ?? '<id>'}` : '';
+    return list ? `\`orchestrator ${list}${of}\` lists what there is; ${how}` : how;
   }
 }
 

@@ -16,7 +16,7 @@ export const FAILURES = {
   'goal.not-found': info(
     false,
     'No goal has this id.',
-    '`orchestrator goals list` shows their ids; simulated goals need --simulate.',
+    '`orchestrator goals list` shows their ids; simulated goals have an instance of their own.',
   ),
   'goal.too-large': info(false, 'The goal text is over the limit.', 'Shorten it, or give long material as files.'),
   'goal.idempotency-conflict': info(false, 'The idempotency key was used for another body.', 'Use a new key.'),

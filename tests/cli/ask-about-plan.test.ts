@@ -141,7 +141,7 @@ describe('askingAboutPlans', () => {
     asking.event(REQUEST);
     await settle();
     expect(seen.decided).toEqual([]);
-    expect(seen.viewer.at(-1)).toContain('orchestrator approvals approve goal-g1#plan.0');
+    expect(seen.viewer.at(-1)).toContain("orchestrator approvals approve 'goal-g1#plan.0'");
   });
 
   it('decided elsewhere while the question stands → the question is taken back', async () => {

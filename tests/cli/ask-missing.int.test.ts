@@ -50,7 +50,7 @@ onTerminal(`a command without its arguments${has ? '' : ' (skipped: tmux is not 
   it('an id → chosen from the goals there are, newest first; the whole command is shown and run', async () => {
     await enter('orchestrator goals show', 'Which? (id of the goal)', 'Name three lakes', 'Name three rivers');
     await terminal.press('Down', 'Enter');
-    await shown(`$ orchestrator goals show ${goalIds[0]}`, 'Name three rivers', 'exit 0');
+    await shown(`$ orchestrator --simulate goals show ${goalIds[0]}`, 'Name three rivers', 'exit 0');
   });
 
   it('an amount that is none → said so, asked on; a right one → run', async () => {
@@ -59,7 +59,7 @@ onTerminal(`a command without its arguments${has ? '' : ' (skipped: tmux is not 
     await shown('lots', 'number');
     await terminal.press('BSpace', 'BSpace', 'BSpace', 'BSpace');
     await terminal.type('5');
-    await shown(`$ orchestrator goals raise-budget ${goalIds[0]} 5`, 'exit 2');
+    await shown(`$ orchestrator --simulate goals raise-budget ${goalIds[0]} 5`, 'exit 2');
   });
 
   it('two are missing → asked for one after the other; words with a space are quoted', async () => {
@@ -67,7 +67,7 @@ onTerminal(`a command without its arguments${has ? '' : ' (skipped: tmux is not 
     await terminal.press('Enter');
     await shown('What is said:');
     await terminal.type('deep ones');
-    await shown(`$ orchestrator goals steer ${goalIds[1]} 'deep ones'`, 'exit 0');
+    await shown(`$ orchestrator --simulate goals steer ${goalIds[1]} 'deep ones'`, 'exit 0');
   });
 
   it('Ctrl-C at the question → what is missing is said, nothing is run', async () => {

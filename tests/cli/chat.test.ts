@@ -15,7 +15,7 @@ describe('events of a conversation', () => {
   it('a goal that ended → status, cost, why and where to read it', () => {
     const data = { goalId: 'abc', status: 'partial', title: 'Fence', reason: 'not done: paint', hasDeliverable: true };
     expect(chatLines(event('chat-goal-ended', { ...data, costMicroUsd: 31_200 }))).toMatch(
-      /^\[goal abc partial, \$0\.03\d*: not done: paint\] Fence\. Read it: goals show abc --deliverable\n$/,
+      /^\[goal abc partial, \$0\.03\d*: not done: paint\] Fence\. Read it: `orchestrator goals show abc --deliverable`\.\n$/,
     );
   });
 

@@ -54,7 +54,7 @@ describe('follow', () => {
   it('live view → draws, and gives the cursor back at the end', async () => {
     const { parts, client, goalId } = await started();
     const io = fakeIo({ tty: true });
-    const viewer = liveViewer(io, goalId, createPaint(false));
+    const viewer = liveViewer(io, goalId, { paint: createPaint(false) });
     parts.end(goalId, 'completed');
     await followGoal(client, goalId, { viewer, signal: never });
     viewer.close();

@@ -78,7 +78,11 @@ describe('command line', () => {
     ['near subcommand of one that runs alone', ['chat', 'lst'], /Did you mean list\?/],
     ['no subcommand', ['approvals'], /approve[\s\S]*error: Which command of `orchestrator approvals`/],
     ['unknown option with a near one', ['run', '--simulat', 'x'], /Did you mean --simulate\?/],
-    ['missing argument', ['goals', 'show'], /Missing required argument 'id'[\s\S]*remedy: `orchestrator goals list`/],
+    [
+      'missing argument',
+      ['goals', 'show'],
+      /Missing required argument 'id'[\s\S]*remedy: `orchestrator goals list --data-dir [^`]+`/,
+    ],
     ['unknown mode', ['run', '--verify', 'sometimes', 'x'], /Allowed choices are off, final, each-task/],
     ['hexadecimal number', ['run', '--max-parallel', '0x10', 'x'], /whole number/],
     ['exponent', ['goals', 'list', '--limit', '1e9'], /whole number/],

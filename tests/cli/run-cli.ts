@@ -1,5 +1,6 @@
 /** Runs the real `orchestrator` command as a process of its own. Integration tests only. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../bin/orchestrator.mjs', import.meta.url));
@@ -11,6 +12,21 @@ export interface CliRun {
   /** Resolves when stderr matches; rejects when the process ends before. */
   until(pattern: RegExp): Promise<void>;
   readonly end: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
+}
+
+/** What a person in another folder, without a terminal, gets for a command that was printed. */
+export async function asTyped(command: string): Promise<{ readonly code: number; readonly out: string }> {
+  const script = `orchestrator() { "${process.execPath}" "${BIN}" "$@"; }; ${command}`;
+  const shell = spawn('/bin/sh', ['-c', script], {
+    cwd: tmpdir(),
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+  });
+  let out = '';
+  shell.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  shell.stdin.end();
+  return new Promise((resolve) => shell.once('close', (code) => resolve({ code: code ?? -1, out })));
 }
 
 /** Starts it without a terminal, without a key, in the simulated instance of `dataDir`, with `stdin` as its input. Ports: any. */

@@ -8,7 +8,7 @@ import { configSchema } from '../../src/core/config.ts';
 import { isAlive } from '../../src/integrations/instance/process-identity.ts';
 import { findInstance, type InstanceRecord } from '../../src/integrations/instance/record.ts';
 import { resourcesOf } from '../../src/workers/resources.ts';
-import { runCli, startCli } from './run-cli.ts';
+import { asTyped, runCli, startCli } from './run-cli.ts';
 
 const GOAL = 'Plan the move of 14 cron jobs of the sales team to a pipeline with alerts';
 let root: string;
@@ -31,6 +31,8 @@ async function record(): Promise<InstanceRecord> {
   if (found.state === 'none') throw new Error('no record');
   return found.record;
 }
+
+const commandsIn = (text: string) => [...text.matchAll(/`(orchestrator [^`]+)`/g)].map(([, command]) => command);
 
 const serversOf = ({ servers }: InstanceRecord) => [servers.temporal, servers.postgres].filter((each) => each !== null);
 
@@ -77,6 +79,20 @@ describe('orchestrator up', () => {
     expect(listed).toHaveLength(1);
     const shown = await runCli(dataDir, 'goals', 'show', listed[0]?.goalId ?? '');
     expect(shown.out).toMatch(/TASK +STATUS +AGENT/);
+  });
+
+  it('commands that it prints → typed as they stand, they find the same instance', async () => {
+    const [goal] = JSON.parse((await runCli(dataDir, 'goals', 'list', '--tag', 'int', '--json')).out) as {
+      goalId: string;
+    }[];
+    const goalId = goal?.goalId ?? '';
+    const shown = await runCli(dataDir, 'goals', 'show', goalId);
+    const [read = ''] = commandsIn(shown.out);
+    expect(read).toBe(`orchestrator goals show ${goalId} --deliverable --simulate --data-dir ${dataDir}`);
+    expect(await asTyped(read)).toMatchObject({ code: 0, out: expect.stringContaining('## Figures') });
+    const unknown = await runCli(dataDir, 'goals', 'show', '1m82gma22bsvrs18jcf6');
+    const [list = ''] = commandsIn(unknown.err);
+    expect(await asTyped(list)).toMatchObject({ code: 0, out: expect.stringContaining(goalId) });
   });
 
   it('run --json with an idempotency key, twice → the same finished goal, not a second one', async () => {

@@ -56,8 +56,8 @@ describe('judgeGoal', () => {
     expect(kinds({}, { stored: stored(null, 5) })).toEqual([]);
     for (const [awaiting, command] of [
       ['budget', /goals raise-budget g <usd>/],
-      ['credentials', /goals resume g,/],
-      ['tool', /approvals list g,/],
+      ['credentials', /goals resume g`,/],
+      ['tool', /approvals list g`,/],
     ] as const) {
       const [finding] = judgeGoal({ workflow: workflow(), stored: stored(awaiting, 5), nowMs: NOW, polled: true });
       expect(finding).toMatchObject({ kind: 'waits-long', remedy: expect.stringMatching(command) });

@@ -23,7 +23,7 @@ export async function readLines(session: ChatSession): Promise<number> {
       if (line.startsWith('/')) {
         const after = await runSlash(session, line);
         if (after === 'leave') break;
-        if (after === 'new') io.stderr.write('/new needs a terminal; start another `orchestrator chat` instead.\n');
+        if (after === 'new') io.stderr.write('/new needs a terminal; begin another conversation instead.\n');
         continue;
       }
       const { startsGoals, client, conversationId } = session;
@@ -41,5 +41,5 @@ function print({ context }: ChatSession, event: GoalEvent): void {
   const { io, globals } = context;
   if (event.type === 'text-delta') return;
   if (globals.json) io.stdout.write(`${safeJson(event)}\n`);
-  else if (event.type !== 'chat-message') io.stdout.write(chatLines(event) ?? '');
+  else if (event.type !== 'chat-message') io.stdout.write(chatLines(event, globals) ?? '');
 }

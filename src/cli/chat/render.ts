@@ -2,11 +2,12 @@
 import type { GoalEvent } from '../../core/events.ts';
 import { formatUsd } from '../view/format.ts';
 import { safeLine, safeText } from '../view/safe-text.ts';
+import { type Selectors, typed } from '../view/typed.ts';
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** What a person reads of an event; undefined for those that say nothing by themselves. Replies end with a line feed. */
-export function chatLines({ type, data }: GoalEvent): string | undefined {
+export function chatLines({ type, data }: GoalEvent, selectors: Selectors = {}): string | undefined {
   switch (type) {
     case 'chat-message':
       return `${safeLine(textOf(data.author))}> ${safeText(textOf(data.text)).trimEnd()}\n`;
@@ -17,7 +18,7 @@ export function chatLines({ type, data }: GoalEvent): string | undefined {
     case 'chat-goal-started':
       return `[goal ${textOf(data.goalId)} started]\n`;
     case 'chat-goal-ended':
-      return goalEnded(data);
+      return goalEnded(data, selectors);
     case 'approval-request':
       return `[asks] ${safeLine(textOf(data.title))}\n`;
     case 'approval-decided':
@@ -27,10 +28,13 @@ export function chatLines({ type, data }: GoalEvent): string | undefined {
   }
 }
 
-function goalEnded(data: GoalEvent['data']): string {
+function goalEnded(data: GoalEvent['data'], selectors: Selectors): string {
   const cost = typeof data.costMicroUsd === 'number' ? `, ${formatUsd(data.costMicroUsd)}` : '';
   const why = textOf(data.reason) === '' ? '' : `: ${safeLine(textOf(data.reason))}`;
-  const next = data.hasDeliverable === true ? ` Read it: goals show ${textOf(data.goalId)} --deliverable` : '';
+  const next =
+    data.hasDeliverable === true
+      ? ` Read it: \`${typed(`goals show ${textOf(data.goalId)} --deliverable`, selectors)}\`.`
+      : '';
   return `[goal ${textOf(data.goalId)} ${textOf(data.status)}${cost}${why}] ${safeLine(textOf(data.title))}.${next}\n`;
 }
 

@@ -1,6 +1,7 @@
 /** What the parts of `orchestrator chat` share. Pure. */
 import type { OrchestratorClient } from '../../client/orchestrator-client.ts';
 import type { CommandContext } from '../context.ts';
+import { typed } from '../view/typed.ts';
 
 /** One conversation as it is held here. */
 export interface ChatSession {
@@ -11,6 +12,6 @@ export interface ChatSession {
 }
 
 /** How to come back. */
-export function goOnHint({ client, conversationId }: ChatSession): string {
-  return `Go on with \`orchestrator chat --continue ${conversationId}${client.simulated ? ' --simulate' : ''}\`.`;
+export function goOnHint({ context, conversationId }: ChatSession): string {
+  return `Go on with \`${typed(`chat --continue ${conversationId}`, context.globals)}\`.`;
 }

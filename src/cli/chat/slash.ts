@@ -92,7 +92,7 @@ function helpText(): string {
 async function history({ context, client, conversationId }: ChatSession): Promise<AfterSlash> {
   for (let afterSeq = 0; ; ) {
     const page = await client.conversations.read(conversationId, { afterSeq });
-    for (const event of page) context.io.stdout.write(chatLines(event) ?? '');
+    for (const event of page) context.io.stdout.write(chatLines(event, context.globals) ?? '');
     const last = page.at(-1)?.seq;
     if (last === undefined) return 'go-on';
     afterSeq = last;

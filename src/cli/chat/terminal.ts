@@ -79,7 +79,7 @@ async function act(session: ChatSession, line: string, wait: (number: number) =>
     const { number } = await client.conversations.say(conversationId, { text: line, author: author(), startsGoals });
     await wait(number);
   } catch (error) {
-    reportError(error, context.io, { debug: context.globals.debug ?? false });
+    reportError(error, context.io, { debug: context.globals.debug ?? false, selectors: context.globals });
   }
   return 'go-on';
 }
@@ -108,7 +108,7 @@ function showOn(session: ChatSession, screen: Interface) {
         if (!prompting) live.delta(text);
       } else if (event.type === 'chat-reply' && typeof text === 'string' && !prompting) live.part(text);
       else if (event.type === 'approval-request' && !prompting) void askHere(session, screen, event);
-      else if (event.type !== 'chat-message') note(chatLines(event) ?? '');
+      else if (event.type !== 'chat-message') note(chatLines(event, session.context.globals) ?? '');
     },
   };
 }
@@ -130,6 +130,6 @@ async function askHere(
   try {
     await client.decide(id, { verdict, hash: String(data.hash), author: author() });
   } catch (error) {
-    reportError(error, context.io, {});
+    reportError(error, context.io, { selectors: context.globals });
   }
 }

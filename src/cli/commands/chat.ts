@@ -10,6 +10,7 @@ import { loadSettings, type Settings, withClient } from '../settings.ts';
 import { formatUsd } from '../view/format.ts';
 import { safeJson, safeLine } from '../view/safe-text.ts';
 import { table } from '../view/table.ts';
+import { typed } from '../view/typed.ts';
 
 /** Flags of `chat`. */
 export interface ChatFlags {
@@ -57,7 +58,8 @@ export async function listChats(context: CommandContext, flags: { readonly limit
   const { io, globals } = context;
   const chats = await withClient(loadSettings(context), (client) => client.conversations.list(flags.limit));
   if (globals.json) io.stdout.write(`${safeJson(chats, 2)}\n`);
-  else if (chats.length === 0) io.stdout.write('There are no conversations. Begin one with `orchestrator chat`.\n');
+  else if (chats.length === 0)
+    io.stdout.write(`There are no conversations. Begin one with \`${typed('chat', globals)}\`.\n`);
   else {
     const rows = chats.map((one) => [
       one.conversationId,

@@ -4,12 +4,13 @@ import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadSettings, withClient } from '../settings.ts';
 import { safeJson } from '../view/safe-text.ts';
+import { typed } from '../view/typed.ts';
 
 /** `goals pause <id>`: nothing new begins until `goals resume`. */
 export async function pauseGoal({ io, globals }: CommandContext, goalId: string): Promise<number> {
   return withClient(loadSettings({ io, globals }), async (client) => {
     await client.pause(goalId, { author: author() });
-    const text = `Goal ${goalId} is told to pause; calls in flight end. \`orchestrator goals resume ${goalId}\` lets it go on.`;
+    const text = `Goal ${goalId} is told to pause; calls in flight end. \`${typed(`goals resume ${goalId}`, globals)}\` lets it go on.`;
     io.stdout.write(globals.json ? `${safeJson({ goalId, paused: true })}\n` : `${text}\n`);
     return EXIT.ok;
   });

@@ -12,6 +12,7 @@ import { paintFor } from '../io.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import type { Paint } from '../view/paint.ts';
 import { safeJson, safeLine, safeText } from '../view/safe-text.ts';
+import { type Selectors, withTyped } from '../view/typed.ts';
 
 const LOOK = {
   ok: { glyph: '✔', format: 'green' },
@@ -22,13 +23,18 @@ const LOOK = {
 /** Prints the findings; the code for wrong configuration when one failed. */
 export async function doctor(context: CommandContext): Promise<number> {
   const { io, globals } = context;
-  const findings = await examine(context);
+  const findings = (await examine(context)).map((each) => withCommands(each, globals));
   if (globals.json) io.stdout.write(`${safeJson(findings, 2)}\n`);
   else {
     const paint = paintFor(io.stdout, io, !globals.color);
     io.stdout.write(`${findings.flatMap((each) => findingLines(each, paint)).join('\n')}\n`);
   }
   return findings.some((each) => each.level === 'fail') ? EXIT.usage : EXIT.ok;
+}
+
+/** Its remedy names commands that find the instance looked at. */
+function withCommands(found: Finding, selectors: Selectors): Finding {
+  return found.remedy === undefined ? found : { ...found, remedy: withTyped(found.remedy, selectors) };
 }
 
 async function examine(context: CommandContext): Promise<Finding[]> {

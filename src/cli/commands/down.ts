@@ -4,6 +4,7 @@ import { EXIT } from '../exit-codes.ts';
 import { loadSettings } from '../settings.ts';
 import { stopInstance } from '../up/stop-instance.ts';
 import { progressLine } from '../up/up-log.ts';
+import { withTyped } from '../view/typed.ts';
 
 const SAID = {
   stopped: 'Stopped. Open goals go on with the next `orchestrator up`.',
@@ -17,7 +18,9 @@ export async function down(context: CommandContext): Promise<number> {
   const { io, globals } = context;
   const outcome = await stopInstance(settings, (line) => io.stderr.write(progressLine(line)));
   io.stdout.write(
-    globals.json ? `${JSON.stringify({ outcome, dir: settings.dir })}\n` : `${SAID[outcome]} (${settings.dir})\n`,
+    globals.json
+      ? `${JSON.stringify({ outcome, dir: settings.dir })}\n`
+      : `${withTyped(SAID[outcome], globals)} (${settings.dir})\n`,
   );
   return EXIT.ok;
 }

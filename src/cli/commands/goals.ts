@@ -11,10 +11,10 @@ import { type FollowFlags, followToEnd } from '../run/follow-to-end.ts';
 import { saveDeliverable } from '../run/save-deliverable.ts';
 import { loadSettings, withClient } from '../settings.ts';
 import { formatDuration, formatUsd } from '../view/format.ts';
-import type { Paint } from '../view/paint.ts';
-import { SIMULATED_NOTE, summaryLines } from '../view/report.ts';
+import { type ReportOptions, SIMULATED_NOTE, summaryLines } from '../view/report.ts';
 import { safeJson, safeText } from '../view/safe-text.ts';
 import { table } from '../view/table.ts';
+import { typed } from '../view/typed.ts';
 
 /** `goals list`: newest first. */
 export async function listGoals(context: CommandContext, filter: ListFilter): Promise<number> {
@@ -58,16 +58,23 @@ export async function showGoal(context: CommandContext, goalId: string, flags: S
   else if (flags.deliverable)
     io.stdout.write(`${safeText(detail.deliverable ?? 'There is no deliverable.').trimEnd()}\n`);
   else {
-    const lines = detailLines(detail, paintFor(io.stdout, io, !globals.color), io.stdout.columns);
+    const paint = paintFor(io.stdout, io, !globals.color);
+    const lines = detailLines(detail, { paint, selectors: globals }, io.stdout.columns);
     io.stdout.write(`${[...lines, ...headroomLines(headroom)].join('\n')}\n`);
   }
   return EXIT.ok;
 }
 
-function detailLines(detail: GoalDetail, paint: Paint, columns: number | undefined): string[] {
+function detailLines(
+  detail: GoalDetail,
+  options: Required<Pick<ReportOptions, 'paint' | 'selectors'>>,
+  columns: number | undefined,
+): string[] {
+  const { paint, selectors } = options;
+  const read = typed(`goals show ${detail.goalId} --deliverable`, selectors);
   return [
     ...(detail.simulated ? [paint('yellow', SIMULATED_NOTE)] : []),
-    ...summaryLines(detail, { paint }),
+    ...summaryLines(detail, options),
     ...(detail.invisibleCharacters
       ? [paint('yellow', 'The goal holds characters that do not show; here they are spelt out.')]
       : []),
@@ -78,7 +85,7 @@ function detailLines(detail: GoalDetail, paint: Paint, columns: number | undefin
       .split('\n')
       .map((line) => `  ${line}`),
     ...(detail.tasks.length > 0 ? ['', ...taskLines(detail, columns)] : []),
-    ...(detail.deliverable === null ? [] : ['', 'Read the deliverable with `goals show <id> --deliverable`.']),
+    ...(detail.deliverable === null ? [] : ['', `Read the deliverable with \`${read}\`.`]),
   ];
 }
 

@@ -9,6 +9,7 @@ import { loadSettings, withClient } from '../settings.ts';
 import { safeJson } from '../view/safe-text.ts';
 import { SCHEDULE_HEAD, scheduleLines, scheduleRow } from '../view/schedule.ts';
 import { table } from '../view/table.ts';
+import { typed } from '../view/typed.ts';
 
 /** Flags of `create` and `edit`. */
 export interface ScheduleFlags {
@@ -93,7 +94,7 @@ export async function pauseSchedule(
     paused ? schedules.pause(id, note) : schedules.unpause(id, note),
   );
   const text = paused
-    ? `Paused: ${id} starts nothing until \`orchestrator schedules resume ${id}\`.`
+    ? `Paused: ${id} starts nothing until \`${typed(`schedules resume ${id}`, context.globals)}\`.`
     : `Resumed: ${id}.`;
   return say(context, { id, paused }, text);
 }
@@ -104,7 +105,7 @@ export async function triggerSchedule(context: CommandContext, id: string): Prom
   return say(
     context,
     { id, triggered: true },
-    `Triggered: ${id}. \`orchestrator schedules show ${id}\` tells its goal.`,
+    `Triggered: ${id}. \`${typed(`schedules show ${id}`, context.globals)}\` tells its goal.`,
   );
 }
 

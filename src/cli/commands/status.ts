@@ -9,6 +9,7 @@ import { loadSettings, type Settings, withClient } from '../settings.ts';
 import { instanceLines } from '../up/instance-lines.ts';
 import { plural } from '../view/format.ts';
 import { safeJson } from '../view/safe-text.ts';
+import { withTyped } from '../view/typed.ts';
 
 /** Prints the state; 0 when the instance is ready, else the code for an unavailable one. */
 export async function status(context: CommandContext): Promise<number> {
@@ -34,16 +35,15 @@ export async function status(context: CommandContext): Promise<number> {
     ...(open ? [`${paint('bold', 'Open goals'.padEnd(12))} ${openText(open)}`] : []),
     ...(await otherInstance(settings)),
   ];
-  io.stdout.write(`${lines.join('\n')}\n`);
+  io.stdout.write(`${withTyped(lines.join('\n'), globals)}\n`);
   return ready ? EXIT.ok : EXIT.unavailable;
 }
 
-function stateLines(found: FoundInstance, { dir, simulate }: Settings): string[] {
-  const flag = simulate ? ' --simulate' : '';
-  if (found.state === 'none') return [`No instance runs in ${dir}.`, `Start one with \`orchestrator up${flag}\`.`];
+function stateLines(found: FoundInstance, { dir }: Settings): string[] {
+  if (found.state === 'none') return [`No instance runs in ${dir}.`, 'Start one with `orchestrator up`.'];
   return [
     `The instance in ${dir} ended without cleaning up.`,
-    `\`orchestrator up${flag}\` goes on where it was; \`orchestrator down${flag}\` ends what it left.`,
+    '`orchestrator up` goes on where it was; `orchestrator down` ends what it left.',
   ];
 }
 

@@ -35,7 +35,7 @@ async function toStdout({ io, globals }: CommandContext, connection: StoreConnec
       remedy: 'Let the reader read to the end, or export to a file.',
     }),
     io,
-    {},
+    { selectors: globals },
   );
   io.exitNow(code);
   return code;

@@ -13,6 +13,7 @@ import { instanceLines } from '../up/instance-lines.ts';
 import { refuseWithoutKey } from '../up/require-key.ts';
 import { progressLine } from '../up/up-log.ts';
 import { safeJson, safeLine } from '../view/safe-text.ts';
+import { typed } from '../view/typed.ts';
 
 /** Runs until a signal, or starts it behind and returns. An instance that runs already is success. */
 export async function up(context: CommandContext, options: { detach?: boolean }): Promise<number> {
@@ -101,17 +102,12 @@ function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'instance.running';
 }
 
-function show(
-  context: CommandContext,
-  { dir, simulate }: Settings,
-  what: { record: InstanceRecord; head: string },
-): number {
+function show(context: CommandContext, { dir }: Settings, what: { record: InstanceRecord; head: string }): number {
   const { io, globals } = context;
-  const flag = simulate ? ' --simulate' : '';
   if (globals.json) io.stdout.write(`${safeJson({ dir, ...what.record, store: undefined })}\n`);
   else {
     const lines = instanceLines(what.record, dir, paintFor(io.stdout, io, !globals.color));
-    io.stdout.write(`${[what.head, ...lines, `Stop it with \`orchestrator down${flag}\`.`].join('\n')}\n`);
+    io.stdout.write(`${[what.head, ...lines, `Stop it with \`${typed('down', globals)}\`.`].join('\n')}\n`);
   }
   return EXIT.ok;
 }

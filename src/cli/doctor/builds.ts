@@ -33,7 +33,7 @@ export function judgeBuilds(deployment: string, { builds, unversionedGoals }: De
   const without = unversionedGoals > 0 ? [`without a build: ${open(unversionedGoals)}`] : [];
   const detail = [`deployment ${deployment}`, ...lines, ...without].join('\n');
   const [newest] = builds;
-  if (newest === undefined) return warn('Builds', `${detail}: no worker seen yet`, 'Start one: orchestrator up.');
+  if (newest === undefined) return warn('Builds', `${detail}: no worker seen yet`, 'Start one: `orchestrator up`.');
   if (builds.some(({ current }) => current)) return ok('Builds', detail);
   return fail(
     'Builds',

@@ -76,7 +76,11 @@ export async function checkInstances({ config }: Pick<Settings, 'config'>): Prom
     const name = simulate ? 'simulated' : 'real';
     if (found.state === 'dead') {
       const flag = simulate ? ' --simulate' : '';
-      return warn('Instance', `the ${name} one died without cleaning up`, `Run orchestrator up${flag} or down${flag}.`);
+      return warn(
+        'Instance',
+        `the ${name} one died without cleaning up`,
+        `\`orchestrator up${flag}\` goes on where it was; \`orchestrator down${flag}\` ends what it left.`,
+      );
     }
     if (found.state === 'running') texts.push(runningText(name, found));
   }

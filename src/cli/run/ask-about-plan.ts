@@ -8,6 +8,7 @@ import { author } from '../author.ts';
 import type { CliIo } from '../io.ts';
 import { approvalLines } from '../view/approval.ts';
 import { planDiffLines } from '../view/plan-diff.ts';
+import { quoted } from '../view/typed.ts';
 import { askToEdit } from './ask-to-edit.ts';
 import { askForEdit } from './edit-on-terminal.ts';
 import type { Viewer } from './viewer.ts';
@@ -83,7 +84,10 @@ async function decidePlan(
   if (meant) await client.editPlan(goalId, meant);
   else if (answer && 'verdict' in answer)
     await client.decide(item.id, { ...answer, hash: seen.hash, author: author() });
-  else viewer.note(`the plan waits: \`orchestrator approvals approve ${item.id}\`, or \`deny\` with --note`);
+  else
+    viewer.note(
+      `the plan waits: \`orchestrator approvals approve ${quoted(item.id)}\` lets it run, deny --note <text> sends it back`,
+    );
 }
 
 /** What the edit comes to is shown; when it is meant, it is for exactly the plan that was shown. */
@@ -101,7 +105,7 @@ async function showEdit(
 const ON_TERMINAL: PlanQuestions = { plan: askOnTerminal, edit: askToEdit };
 
 /** Escape and Ctrl-C leave it waiting. */
-async function askOnTerminal({ id, plan }: ApprovalDetail, signal: AbortSignal): Promise<PlanAnswer | undefined> {
+async function askOnTerminal({ plan }: ApprovalDetail, signal: AbortSignal): Promise<PlanAnswer | undefined> {
   const { isCancel, select, text } = await import('@clack/prompts');
   const choice = await select({
     message: 'May this plan run?',
@@ -111,7 +115,7 @@ async function askOnTerminal({ id, plan }: ApprovalDetail, signal: AbortSignal):
       { value: 'edit', label: 'Edit it', hint: 'change or take out a task' },
       { value: 'change', label: 'Send it back', hint: 'say what is to be different; the manager plans again' },
       { value: 'deny', label: 'Reject it', hint: 'the goal ends' },
-      { value: 'wait', label: 'Leave it waiting', hint: `orchestrator approvals show ${id}` },
+      { value: 'wait', label: 'Leave it waiting', hint: 'approvals list shows it again' },
     ],
   });
   if (choice === 'approve') return { verdict: 'approve' };

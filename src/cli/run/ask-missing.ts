@@ -4,11 +4,16 @@ import { idsOf } from '../completion/look-up.ts';
 import type { CommandContext, GlobalOptions } from '../context.ts';
 import { type CliIo, canDraw } from '../io.ts';
 import { sourceOf } from '../program/completes.ts';
-import { fullName, type UsageError } from '../usage-error.ts';
+import type { UsageError } from '../usage-error.ts';
 import { safeLine } from '../view/safe-text.ts';
+import { quoted } from '../view/typed.ts';
 
-/** The words to add to the command line; undefined: nothing can be asked, or nobody answered. */
-export async function askForMissing(error: UsageError, io: CliIo): Promise<string | undefined> {
+/** The word to add to the command line `argv`; undefined: nothing can be asked, or nobody answered. */
+export async function askForMissing(
+  error: UsageError,
+  io: CliIo,
+  argv: readonly string[],
+): Promise<string | undefined> {
   const { command, missing } = error;
   const globals = command.optsWithGlobals<GlobalOptions>();
   if (!missing || globals.json || !io.stdinIsTTY || !canDraw(io)) return undefined;
@@ -19,7 +24,7 @@ export async function askForMissing(error: UsageError, io: CliIo): Promise<strin
   const answer = source
     ? await choose(missing, await idsOf(context, source, { operands, options }))
     : await type(missing);
-  if (answer !== undefined) io.stderr.write(`$ ${[fullName(command), ...operands, quoted(answer)].join(' ')}\n`);
+  if (answer !== undefined) io.stderr.write(`$ ${['orchestrator', ...argv, answer].map(quoted).join(' ')}\n`);
   return answer;
 }
 
@@ -54,8 +59,4 @@ function problemOf(value: string, parse: Argument['parseArg']): string | undefin
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-function quoted(word: string): string {
-  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -26,7 +26,7 @@ export async function finishRun(detail: GoalDetail, options: FinishOptions): Pro
   else if (globals.json) io.stdout.write(`${safeJson({ ...detail, savedTo: savedTo ?? null }, 2)}\n`);
   else {
     const paint = paintFor(io.stdout, io, !globals.color);
-    io.stdout.write(`${reportLines(detail, { paint, savedTo }).join('\n')}\n`);
+    io.stdout.write(`${reportLines(detail, { paint, savedTo, selectors: globals }).join('\n')}\n`);
   }
   return exitCodeOfStatus(detail.status);
 }

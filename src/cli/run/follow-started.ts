@@ -5,6 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Settings } from '../settings.ts';
 import { safeJson } from '../view/safe-text.ts';
+import { typed } from '../view/typed.ts';
 import { finishRun } from './finish.ts';
 import { type FollowFlags, followToEnd } from './follow-to-end.ts';
 
@@ -24,15 +25,15 @@ export interface Started {
 /** Follows the goal to its end, whose status is the exit code; with `detach` says where it is. */
 export async function followStarted(context: CommandContext, goal: Started): Promise<number> {
   const { client, settings, started, flags } = goal;
-  if (flags.detach) return detached(context, settings, started);
+  if (flags.detach) return detached(context, started);
   const end = await followToEnd(context, { client, goalId: started.goalId, flags, settings });
   if (end.kind === 'detached') return EXIT.interrupted;
   return finishRun(end.detail, { context, settings, flags });
 }
 
-function detached({ io, globals }: CommandContext, settings: Settings, started: StartedGoal): number {
-  const flag = settings.simulate ? ' --simulate' : '';
+function detached({ io, globals }: CommandContext, started: StartedGoal): number {
+  const watch = typed(`goals watch ${started.goalId}`, globals);
   if (globals.json) io.stdout.write(`${safeJson(started)}\n`);
-  else io.stdout.write(`${started.goalId}\nWatch it with \`orchestrator goals watch ${started.goalId}${flag}\`.\n`);
+  else io.stdout.write(`${started.goalId}\nWatch it with \`${watch}\`.\n`);
   return EXIT.ok;
 }

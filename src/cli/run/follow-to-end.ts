@@ -5,6 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { canDraw, paintFor } from '../io.ts';
 import type { Settings } from '../settings.ts';
 import { safeJson } from '../view/safe-text.ts';
+import { type Selectors, typed } from '../view/typed.ts';
 import { askingAboutPlans } from './ask-about-plan.ts';
 import { askChoice } from './ask-choice.ts';
 import { followGoal } from './follow.ts';
@@ -41,7 +42,7 @@ export async function followToEnd(context: CommandContext, following: Following)
     await interrupts.stop();
     viewer.close();
     if (end === 'ended') return { kind: 'ended', detail: await client.show(goalId) };
-    io.stderr.write(detachedText(goalId, following.settings));
+    io.stderr.write(detachedText(goalId, context.globals));
     if (context.globals.json) io.stdout.write(`${safeJson({ goalId, detached: true })}\n`);
     return { kind: 'detached' };
   } finally {
@@ -54,8 +55,8 @@ function chooseViewer(context: CommandContext, { flags, goalId }: Following): Vi
   const { io, globals } = context;
   if (flags.jsonEvents) return jsonViewer(io);
   return canDraw(io) && !globals.json
-    ? liveViewer(io, goalId, paintFor(io.stderr, io, !globals.color))
-    : plainViewer(io);
+    ? liveViewer(io, goalId, { paint: paintFor(io.stderr, io, !globals.color), selectors: globals })
+    : plainViewer(io, globals);
 }
 
 /** Where a person sits at a terminal, plans are asked about at once. */
@@ -80,13 +81,12 @@ function interruptTarget(context: CommandContext, { client, goalId }: Following,
   };
 }
 
-function detachedText(goalId: string, { simulate }: Settings): string {
-  const flag = simulate ? ' --simulate' : '';
+function detachedText(goalId: string, selectors: Selectors): string {
   return [
     `Detached: goal ${goalId} goes on in the background.`,
-    `  watch it:  orchestrator goals watch ${goalId}${flag}`,
-    `  cancel it: orchestrator goals cancel ${goalId}${flag}`,
-    `  stop all:  orchestrator down${flag}`,
+    `  watch it:  ${typed(`goals watch ${goalId}`, selectors)}`,
+    `  cancel it: ${typed(`goals cancel ${goalId}`, selectors)}`,
+    `  stop all:  ${typed('down', selectors)}`,
     '',
   ].join('\n');
 }

@@ -9,6 +9,7 @@ import { plainLine } from '../view/plain-line.ts';
 import { renderGraph } from '../view/render-graph.ts';
 import { safeJson, safeLine } from '../view/safe-text.ts';
 import { createScreen, startFrames } from '../view/screen.ts';
+import { type Selectors, withTyped } from '../view/typed.ts';
 
 /** Shows what happens to one goal. */
 export interface Viewer {
@@ -24,16 +25,16 @@ export interface Viewer {
 }
 
 /** One line per event on stderr. */
-export function plainViewer(io: CliIo): Viewer {
+export function plainViewer(io: CliIo, selectors: Selectors = {}): Viewer {
   return {
     ...still,
     event: (event) => {
       const line = plainLine(event);
       if (line !== undefined) io.stderr.write(`${line}\n`);
       const hint = awaitingHint(event);
-      if (hint !== undefined) io.stderr.write(`${hint}\n`);
+      if (hint !== undefined) io.stderr.write(`${withTyped(hint, selectors)}\n`);
     },
-    note: (text) => io.stderr.write(`${safeLine(text)}\n`),
+    note: (text) => io.stderr.write(`${withTyped(safeLine(text), selectors)}\n`),
   };
 }
 
@@ -54,13 +55,20 @@ const still = {
   close: () => undefined,
 };
 
+/** How a goal is drawn. */
+export interface LiveLook {
+  readonly paint: Paint;
+  readonly selectors?: Selectors;
+}
+
 /** The task graph, redrawn in place at most ten times a second. */
-export function liveViewer(io: CliIo, goalId: string, paint: Paint): Viewer {
+export function liveViewer(io: CliIo, goalId: string, { paint, selectors = {} }: LiveLook): Viewer {
   const screen = createScreen((text) => io.stderr.write(text));
   let picture = emptyPicture(goalId);
   const draw = (tick: number): void => {
     const { columns = 80, rows = 24 } = io.stderr;
-    screen.draw(renderGraph(picture, { columns, rows, nowMs: Date.now(), tick, paint }));
+    const notes = picture.notes.map((note) => withTyped(note, selectors));
+    screen.draw(renderGraph({ ...picture, notes }, { columns, rows, nowMs: Date.now(), tick, paint }));
   };
   let frames: { stop(): void } | undefined = startFrames(draw);
   const pause = (): void => {

@@ -2,10 +2,11 @@
 import { accountIn } from '../../core/contracts/budget.ts';
 import { goalWorkflowId } from '../../core/contracts/ids.ts';
 import type { GoalEvent } from '../../core/events.ts';
+import { quoted } from './typed.ts';
 
-/** What to do about an `awaiting` event, where a command does it. */
+/** What to do about an `awaiting` event, where a command does it; `withTyped` completes the command. */
 export function awaitingHint({ type, goalId, data }: GoalEvent): string | undefined {
-  const itemId = `${goalWorkflowId(goalId)}#${data.itemId}`;
+  const itemId = quoted(`${goalWorkflowId(goalId)}#${data.itemId}`);
   if (type === 'approval-request' && data.kind === 'plan') return planHint(itemId);
   if (type === 'approval-request' && data.kind === 'budget')
     return `\`orchestrator approvals show ${itemId}\` shows how much`;
@@ -26,7 +27,7 @@ export function awaitingHint({ type, goalId, data }: GoalEvent): string | undefi
 }
 
 function planHint(id: string): string {
-  return `\`orchestrator approvals show ${id}\` shows the plan; \`approve\` lets it run, \`deny --note <text>\` sends it back`;
+  return `\`orchestrator approvals show ${id}\` shows the plan; approve in place of show lets it run, deny --note <text> sends it back`;
 }
 
 /** The command that lets a goal without money go on: the reason names the account that is used up. */

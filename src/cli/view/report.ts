@@ -6,6 +6,7 @@ import { raiseHint } from './awaiting-hint.ts';
 import { formatCount, formatDuration, formatUsd, plural } from './format.ts';
 import type { Format, Paint } from './paint.ts';
 import { safeLine, safeText } from './safe-text.ts';
+import { type Selectors, withTyped } from './typed.ts';
 
 const STATUS_FORMAT: Readonly<Record<string, Format>> = {
   completed: 'green',
@@ -19,9 +20,10 @@ const VERDICT: Readonly<Record<string, { glyph: string; format: Format }>> = {
   unverified: { glyph: '?', format: 'yellow' },
 };
 
-/** Options of a report. `savedTo`: where the deliverable was written. */
+/** Options of a report. `savedTo`: where the deliverable was written. `selectors`: what its commands carry. */
 export interface ReportOptions {
   readonly paint: Paint;
+  readonly selectors?: Selectors;
   readonly savedTo?: string;
 }
 
@@ -47,7 +49,9 @@ export function summaryLines(detail: GoalDetail, options: ReportOptions): string
     `${label('Goal')} ${detail.goalId}${detail.title ? `  ${safeLine(detail.title)}` : ''}`,
     `${label('Status')} ${status}${detail.reason ? `: ${safeLine(detail.reason)}` : ''}`,
     ...(detail.forkOf ? [`${label('Fork of')} ${safeLine(detail.forkOf.goalId)}${forkedBy(detail.forkOf)}`] : []),
-    ...(detail.awaiting ? [`${label('Waits for')} ${safeLine(detail.awaiting)}${howToGoOn(detail)}`] : []),
+    ...(detail.awaiting
+      ? [`${label('Waits for')} ${safeLine(detail.awaiting)}${withTyped(howToGoOn(detail), options.selectors ?? {})}`]
+      : []),
     ...(detail.census
       ? censusLines(detail.census, { label, simulated: detail.simulated })
       : [`${label('Cost')} ${formatUsd(detail.costMicroUsd)} so far`]),

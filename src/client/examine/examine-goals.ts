@@ -91,8 +91,8 @@ async function lost({ store, tenant }: Parts, { goalId, createdAt }: OpenGoal): 
       kind: 'lost',
       detail: queued ? 'it was accepted, but never started' : 'Temporal runs no workflow of it',
       remedy: queued
-        ? `orchestrator goals resume ${goalId} starts it; the next orchestrator up does so as well.`
-        : `orchestrator goals cancel ${goalId} ends it with what it has; then start it again.`,
+        ? `\`orchestrator goals resume ${goalId}\` starts it; the next \`orchestrator up\` does so as well.`
+        : `\`orchestrator goals cancel ${goalId}\` ends it with what it has; then start it again.`,
     },
   ];
 }

@@ -88,7 +88,7 @@ export function judgeGoal(facts: GoalFacts): GoalFinding[] {
 const REMEDY = {
   workflow:
     'If an update of this program brought it, go back to the version before; else report it. It goes on by itself.',
-  worker: 'Start a worker: orchestrator up.',
+  worker: 'Start a worker: `orchestrator up`.',
   silent: 'Restart the worker that runs it; the work is repeated.',
   headroom: 'Nothing, when it goes down soon; else report it.',
   activity: 'Read the message; cancel the goal when it cannot be mended.',
@@ -124,7 +124,7 @@ function waiting({ goalId, awaiting, awaitingSince }: OpenGoal, nowMs: number): 
       goalId,
       kind: 'waits-long',
       detail: `it has waited for ${awaiting} for ${hours} h`,
-      remedy: `orchestrator goals show ${goalId}, then orchestrator ${commandFor(awaiting, goalId)}, or cancel it.`,
+      remedy: `\`orchestrator goals show ${goalId}\`, then \`orchestrator ${commandFor(awaiting, goalId)}\`, or cancel it.`,
     },
   ];
 }

@@ -24,7 +24,7 @@ export async function nobodyAsked(
       goalId,
       kind: 'nobody-asked',
       detail: `it waits for ${awaiting}, and there is nothing to decide`,
-      remedy: `Report it. orchestrator goals cancel ${goalId} ends the goal with what it has.`,
+      remedy: `Report it. \`orchestrator goals cancel ${goalId}\` ends the goal with what it has.`,
     },
   ];
 }
