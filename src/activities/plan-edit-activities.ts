@@ -12,6 +12,7 @@ import { type AppliedEdit, applyEdit } from '../tasks/edit-plan.ts';
 import { packSkeleton } from '../tasks/pack-skeleton.ts';
 import { unpackStates } from '../tasks/pack-states.ts';
 import { planSkeleton } from '../tasks/skeleton.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import type { Pinned } from './pinned.ts';
 import { planReady } from './plan-ready.ts';
 
@@ -34,7 +35,7 @@ const SOURCE = 'edited';
 
 /** Activities of `workflow` workers. */
 export function createPlanEditActivities(deps: PlanEditDeps): PlanEditActivities {
-  return { applyPlanEdit: (input) => applyPlanEdit(deps, input) };
+  return { applyPlanEdit: (input) => withHeartbeat(() => applyPlanEdit(deps, input)) };
 }
 
 async function applyPlanEdit(deps: PlanEditDeps, input: ApplyPlanEditInput): Promise<ApplyPlanEditResult> {

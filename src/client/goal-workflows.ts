@@ -21,6 +21,8 @@ const GOAL_WORKFLOW = 'goalWorkflow';
 const CONVERSATION_WORKFLOW = 'conversationWorkflow';
 /** A request to Temporal that takes longer has failed for the caller. */
 const DEADLINE_MS = 15_000;
+/** What a worker is to answer: one that died in the middle is found out after ten seconds, and another one then begins anew. */
+const ANSWER_MS = 25_000;
 
 /** A goal as Temporal is told about it: no user text but `label` (bounded). */
 export interface GoalToStart {
@@ -70,10 +72,13 @@ export function temporalGoalWorkflows(options: {
     cancel: (goalId) => askTemporal(client, () => cancelOpen(handle(goalId))),
     signal: (goalId, definition, ...args) =>
       askTemporal(client, () => reach(() => handle(goalId).signal(definition, ...args))),
-    update: (goalId, definition, ...args) => askTemporal(client, () => sendUpdate(handle(goalId), definition, args)),
+    update: (goalId, definition, ...args) =>
+      askTemporal(client, () => sendUpdate(handle(goalId), definition, args), ANSWER_MS),
     say: (conversation, message) =>
-      askTemporal(client, () =>
-        say(client, { taskQueue, weight: weightOf(conversation.tenant) }, { conversation, message }),
+      askTemporal(
+        client,
+        () => say(client, { taskQueue, weight: weightOf(conversation.tenant) }, { conversation, message }),
+        ANSWER_MS,
       ),
     close: options.close,
   };
@@ -162,10 +167,10 @@ async function reach(send: () => Promise<unknown>): Promise<'sent' | 'gone'> {
   }
 }
 
-/** Makes a request within the deadline. Errors: `temporal.unavailable`. */
-export async function askTemporal<T>(client: Client, request: () => Promise<T>): Promise<T> {
+/** Makes a request within the time. Errors: `temporal.unavailable`. */
+export async function askTemporal<T>(client: Client, request: () => Promise<T>, withinMs = DEADLINE_MS): Promise<T> {
   try {
-    return await client.withDeadline(Date.now() + DEADLINE_MS, request);
+    return await client.withDeadline(Date.now() + withinMs, request);
   } catch (error) {
     if (error instanceof OrchestratorError) throw error;
     if (grpcCode(error) === undefined) throw error;

@@ -1,12 +1,11 @@
 /** Random sequences of what people can do to running goals: none is stuck, nothing acknowledged is lost, all replays (G10, G13, G14). */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from '@temporalio/worker';
 import type { GoalEvent } from '../../src/core/events.ts';
 import { OrchestratorError } from '../../src/core/failures.ts';
 import { isTaskCall, type Rule, type SimulatedRequest, toolUse } from '../../src/simulator/index.ts';
-import { workflowBundlePath } from '../support/test-servers.ts';
 import { PATIENCE_MS } from '../support/until.ts';
 import { computed, computing, random, randomPlan } from './support/plans.ts';
+import { replayGoals } from './support/replays.ts';
 import { leavesSoundHistories } from './support/sound-histories.ts';
 import { type System, startSystem } from './support/system.ts';
 
@@ -126,20 +125,7 @@ describe('a storm of control actions', () => {
   }, 600_000);
 
   it('their histories → replay on the code of today (G14)', async () => {
-    const goals = await system.rows<{ goal_id: string }>('select goal_id from orchestrator.goals');
-    const histories = await Promise.all(
-      goals.map(async ({ goal_id }) => {
-        const handle = system.temporal.workflow.getHandle(`goal-${goal_id}`);
-        return { workflowId: handle.workflowId, history: await handle.fetchHistory() };
-      }),
-    );
-    let replayed = 0;
-    const options = { workflowBundle: { codePath: workflowBundlePath() } };
-    for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
-      expect([workflowId, error]).toEqual([workflowId, undefined]);
-      replayed += 1;
-    }
-    expect(replayed).toBe(GOALS);
+    expect(await replayGoals(system)).toBe(GOALS);
   });
 
   leavesSoundHistories(() => system);

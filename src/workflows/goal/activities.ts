@@ -77,8 +77,4 @@ export function goalProxies(queues: TaskQueues): GoalProxies {
 export const eventActivities = proxyLocalActivities<EventActivities>({ ...local, startToCloseTimeout: '20s' });
 
 /** A plan once accepted is in the store: the decision stands in the history before it is made, so that no repeat differs. */
-export const planEditActivities = proxyActivities<PlanEditActivities>({
-  startToCloseTimeout: '60s',
-  cancellationType,
-  retry,
-});
+export const planEditActivities = proxyActivities<PlanEditActivities>({ ...live, startToCloseTimeout: '60s' });

@@ -1,0 +1,231 @@
+/**
+ * The worker, and with it the Temporal server, is killed at the moment at which what people tell goals is being applied:
+ * each call still gets its one answer, each action is told once and holds (G10, G13, G14). Real parts, a server of its own.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { GoalEvent } from '../../src/core/events.ts';
+import { connectTemporal } from '../../src/integrations/temporal/connect-temporal.ts';
+import { locateTemporalCli } from '../../src/integrations/temporal/locate-temporal-cli.ts';
+import { registerSearchAttributes } from '../../src/integrations/temporal/register-search-attributes.ts';
+import { type DevServer, startDevServer } from '../../src/integrations/temporal/start-dev-server.ts';
+import { isAttempt, isTaskCall, type Rule, text, toolUse, withLatency } from '../../src/simulator/index.ts';
+import { clientConfig } from '../../src/store/connection.ts';
+import { until } from '../support/until.ts';
+import { computed, computing, planOf, task } from './support/plans.ts';
+import { replayGoals } from './support/replays.ts';
+import { leavesSoundHistories } from './support/sound-histories.ts';
+import { type System, startSystem } from './support/system.ts';
+import { startUp, type UpProcess } from './support/up-process.ts';
+
+const KEY = 'sk-ant-test';
+const BARE = { verify: 'off', synthesis: false, plan: planOf([task('a'), task('b', ['a'])]) } as const;
+/** Longer than a test: only a killed worker ends such a call. */
+const STUCK_MS = 60_000;
+
+let dir: string;
+let server: DevServer;
+let system: System;
+let holder: pg.Client;
+let worker: UpProcess;
+
+async function serve(before?: DevServer): Promise<DevServer> {
+  const cliPath = process.env.TEST_TEMPORAL_CLI ?? (await locateTemporalCli({}));
+  const portOf = (address: string) => Number(/:(\d+)\/?$/.exec(address)?.[1]);
+  const ports = before
+    ? { port: portOf(before.address), uiPort: portOf(before.uiUrl), exactPorts: true }
+    : { port: 0, uiPort: 0 };
+  return startDevServer({ cliPath, dir, namespace: 'default', ...ports });
+}
+
+/** What a worker writes while it applies a raise or an edit waits for a lock that the test holds. */
+const hold = (name: string, table: string, condition: string): string => `
+  create function orchestrator.hold_${name}() returns trigger language plpgsql as $$ begin
+    perform pg_advisory_xact_lock_shared(1); return new; end $$;
+  create trigger hold_${name} before insert or update on orchestrator.${table} for each row
+    when (${condition}) execute function orchestrator.hold_${name}()`;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'control-kill-'));
+  server = await serve();
+  const temporal = { address: server.address, namespace: 'default' };
+  const { connection, close } = await connectTemporal(temporal);
+  await registerSearchAttributes(connection, 'default');
+  await close();
+  system = await startSystem({ temporal, worker: false });
+  holder = new pg.Client(clientConfig(system.database, 'e2e-holder'));
+  await holder.connect();
+  await holder.query(hold('raise', 'budget_accounts', 'new.cap_micro_usd = 7000000'));
+  await holder.query(hold('edit', 'plans', 'new.revision > 0'));
+  worker = await startUp(system, KEY);
+}, 60_000);
+
+afterAll(async () => {
+  await worker.end('SIGKILL');
+  await holder.end();
+  await system.close();
+  await server.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** The first call of a task is stuck until its worker is killed; the next takes a while, in which the goal is open. */
+const stuckAtFirst: readonly Rule[] = [
+  { when: (request) => isTaskCall('a')(request) && isAttempt(1)(request), reply: withLatency(STUCK_MS, text('never')) },
+  { when: isTaskCall('a'), reply: (request) => withLatency(1_000, computed(request)) },
+];
+const writes: Rule = {
+  when: (request) => isTaskCall('a')(request) && request.prompt.turnsSoFar === 0,
+  reply: toolUse('write_file', { path: 'a.txt', content: 'x' }),
+};
+
+const handleOf = (goalId: string) => system.temporal.workflow.getHandle(`goal-${goalId}`);
+
+/** One thing that a person does, its right answer, and what tells it. */
+interface Control {
+  readonly name: string;
+  /** It waits in the store while it is applied; the others wait at a worker that has got them and does not answer. */
+  readonly inStore?: true;
+  readonly asks?: true;
+  tell(goalId: string): Promise<unknown>;
+  readonly answer: unknown;
+  tells(event: GoalEvent): boolean;
+}
+
+const author = 'ada';
+const CONTROLS: readonly Control[] = [
+  {
+    name: 'raise the budget',
+    inStore: true,
+    tell: (goalId) => system.client.raiseBudget(goalId, { budgetUsd: 7, author }),
+    answer: { budgetMicroUsd: 7_000_000 },
+    tells: ({ type }) => type === 'budget-raised',
+  },
+  {
+    name: 'edit the plan',
+    inStore: true,
+    tell: (goalId) => system.client.skipTask(goalId, { taskId: 'b', author }),
+    answer: expect.objectContaining({
+      revision: 1,
+      changes: [expect.objectContaining({ task: 'b', kind: 'skipped' })],
+    }),
+    tells: ({ type }) => type === 'plan-edited',
+  },
+  {
+    name: 'steer',
+    tell: (goalId) => system.client.steer(goalId, { text: 'be brief', author }),
+    answer: { running: 1 },
+    tells: ({ type }) => type === 'steered',
+  },
+  {
+    name: 'cancel a task',
+    tell: (goalId) => system.client.cancelTask(goalId, { taskId: 'b', author }),
+    answer: { state: 'cancelled' },
+    tells: ({ type, taskId }) => type === 'task-end' && taskId === 'b',
+  },
+  {
+    name: 'approve a tool',
+    asks: true,
+    async tell(goalId) {
+      const [item] = await system.client.approvals({ goalId });
+      return system.client.decide(item?.id ?? '', { verdict: 'approve', hash: item?.hash ?? '', author });
+    },
+    answer: expect.objectContaining({ applied: true, verdict: 'approve', by: author }),
+    tells: ({ type }) => type === 'approval-decided',
+  },
+  {
+    name: 'pause and resume',
+    async tell(goalId) {
+      await system.client.pause(goalId, { author });
+      await system.client.resume(goalId);
+    },
+    answer: undefined,
+    tells: ({ type, data }) => type === 'awaiting' && data.awaiting === 'resume',
+  },
+];
+
+async function startGoal({ asks }: Control): Promise<string> {
+  const policy = { rules: [{ tool: 'write_file', verdict: 'ask' as const }] };
+  const brain = asks ? computing(writes) : computing(...stuckAtFirst);
+  const goalId = await system.start(brain, { ...BARE, budgetUsd: 5, ...(asks ? { policy } : {}) });
+  await until(async () => {
+    const { tasks, awaiting } = await system.client.show(goalId);
+    return asks ? awaiting === 'tool' : tasks[0]?.status === 'running' && system.simulator.requests.inFlight > 0;
+  }, `${goalId} is at work`);
+  return goalId;
+}
+
+/** Everything is told; what is applied in the store stands there, the rest is at a worker that does not go on. */
+async function tellAll(goals: readonly string[]): Promise<readonly Promise<unknown>[]> {
+  const told = new Map<Control, Promise<unknown>>();
+  const tell = (inStore: boolean) => {
+    for (const [at, control] of CONTROLS.entries()) {
+      if ((control.inStore ?? false) !== inStore) continue;
+      const begun = performance.now();
+      const answer = control.tell(goals[at] ?? '').then((value) => ({ value, ms: performance.now() - begun }));
+      // Looked at when all is over.
+      answer.catch(() => undefined);
+      told.set(control, answer);
+    }
+  };
+  tell(true);
+  await until(async () => {
+    const [row] = await system.rows<{ count: number }>(
+      `select count(*)::int as count from pg_locks where locktype = 'advisory' and not granted`,
+    );
+    return (row?.count ?? 0) >= CONTROLS.filter(({ inStore }) => inStore).length;
+  }, 'raise and edit are being applied');
+  worker.signal('SIGSTOP');
+  tell(false);
+  await until(async () => {
+    const states = await Promise.all(goals.map(async (goalId) => (await handleOf(goalId).describe()).raw));
+    return states.every(({ pendingWorkflowTask }, at) => CONTROLS[at]?.inStore || pendingWorkflowTask?.startedTime);
+  }, 'all are told');
+  return CONTROLS.map((control) => told.get(control) ?? Promise.resolve());
+}
+
+describe('killed while it applies what people say', () => {
+  it.each([
+    ['the worker', false],
+    ['the worker and the Temporal server', true],
+  ])(
+    '%s → one answer each, told once, and it holds',
+    async (_, withServer) => {
+      const goals: string[] = [];
+      for (const control of CONTROLS) goals.push(await startGoal(control));
+      await holder.query('select pg_advisory_lock(1)');
+      const told = await tellAll(goals);
+      if (withServer) process.kill(server.pid, 'SIGKILL');
+      await Promise.all([worker.end('SIGKILL'), withServer ? server.exited : undefined]);
+      await holder.query('select pg_advisory_unlock(1)');
+      if (withServer) {
+        await server.stop();
+        await sleep(1_000);
+        server = await serve(server);
+      }
+      worker = await startUp(system, KEY);
+      const answers = await Promise.allSettled(told);
+      console.info(CONTROLS.map(({ name }, at) => `${name}: ${JSON.stringify(answers[at]).slice(0, 300)}`).join('\n'));
+      for (const [at, { name, answer }] of CONTROLS.entries())
+        expect([name, answers[at]]).toEqual([
+          name,
+          { status: 'fulfilled', value: { value: answer, ms: expect.any(Number) } },
+        ]);
+      for (const [at, { name, tells }] of CONTROLS.entries()) {
+        const goalId = goals[at] ?? '';
+        await system.result(goalId);
+        const events = await system.store.events.read('default', goalId, 0, 1_000);
+        expect([name, events.filter(tells).length]).toEqual([name, 1]);
+      }
+    },
+    100_000,
+  );
+
+  it('their histories → replay on the code of today (G14)', async () => {
+    expect(await replayGoals(system)).toBe(2 * CONTROLS.length);
+  });
+
+  leavesSoundHistories(() => system);
+});
