@@ -122,6 +122,19 @@ describe('accounts of a chaos run', () => {
     expect(report(accounts, [])).toMatch(new RegExp(`${KEY} .*99: `));
   });
 
+  it('two repeats, the last held up on a silent line after its admission → no breach, each with a fault (G4)', () => {
+    const [silent, cut] = [CELLS, CELLS].map((cells, at) =>
+      cells.findIndex(({ kind }) => kind === (['store line silent', 'Temporal line silent'] as const)[at]),
+    );
+    const lasting = { ...during, at: START - 3_500, endedAt: START + 3_000 };
+    const accounts = wrong(({ requests, faults }) => ({
+      requests: [...requests, again(), again({ id: 'held', at: START + 1_500 })],
+      faults: [...faults, faultOf((cut ?? 0) + 1, lasting), faultOf((silent ?? 0) + 1, { ...lasting, number: 99 })],
+      extraSpend: [...booked, ...booked],
+    }));
+    expect(checkAccounts(accounts)).toEqual([]);
+  });
+
   it('the same while the machine stood still, without a fault → no breach, said so', () => {
     const stalls = [{ process: 'worker-1', at: START - 2_900, endedAt: START - 1_000 }];
     const accounts = wrong(({ requests }) => ({ requests: [...requests, again()], stalls, extraSpend: booked }));
@@ -196,7 +209,7 @@ describe('accounts of a chaos run', () => {
     [
       'a recorded call sent again',
       ({ requests, faults }) => ({
-        requests: [...requests, again({ at: START + 600 })],
+        requests: [...requests, again({ at: START + 950 })],
         faults: [...faults, faultOf(1, { ...during, at: START, endedAt: START })],
         extraSpend: booked,
       }),

@@ -3,7 +3,7 @@ import { goalWorkflowId } from '../../core/contracts/ids.ts';
 import type { Accounts, StoredGoal } from './accounts.ts';
 import { type ChaosGoal, chaosGoal, fileOf } from './chaos-goals.ts';
 import { CELLS, FAULT_KINDS } from './fault-table.ts';
-import { type Repeat, repeatsOf } from './repeats.ts';
+import { repeatsOf } from './repeats.ts';
 
 /** Below it a run shows nothing: goals a minute that were acknowledged, and that completed with the right result. */
 const LEAST_ACKNOWLEDGED = 30;
@@ -89,15 +89,10 @@ function repeats(accounts: Accounts): string[] {
     ...all
       .filter(({ fault, stalled, request }) => !fault && !stalled && !cancelled.has(request.key.split('/')[0] ?? ''))
       .map(({ request }) => `${request.key} was paid again without a fault of its own`),
-    ...all.filter(isUnexcused).map(({ request }) => `${request.key} was sent again after its answer was recorded`),
+    ...all
+      .filter(({ late }) => late)
+      .map(({ request }) => `${request.key} was sent again after its answer was recorded`),
   ];
-}
-
-/** Faults that keep a process from learning what has happened meanwhile: it had asked before, and sends afterwards. */
-const KEEP_IGNORANT: readonly string[] = ['worker frozen', 'store line silent', 'store line slow'];
-
-function isUnexcused({ late, fault }: Repeat): boolean {
-  return late && fault !== undefined && !KEEP_IGNORANT.includes(fault.kind);
 }
 
 /** Ledger = bill less what was paid again, to the micro-dollar; that stands in the books too (G25). */

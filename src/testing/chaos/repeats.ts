@@ -1,7 +1,9 @@
 /** Requests that were paid and whose answers nobody has: each with the fault that is to blame. Test kit, pure. */
 
+import type { SeenStall } from '../stalls.ts';
 import type { Accounts, RecordedCall, SeenRequest } from './accounts.ts';
 import type { DoneFault } from './carry-out.ts';
+import type { FaultKind } from './fault-table.ts';
 import { PROXIES } from './schedule.ts';
 
 /** A request that was billed beside the recorded one of its call. */
@@ -12,19 +14,29 @@ export interface Repeat {
   readonly fault?: DoneFault;
   /** No fault, but the machine: a process stood still meanwhile. */
   readonly stalled: boolean;
-  /** It was sent when the answer to the call had been recorded. */
+  /** It was sent although the answer to the call had been recorded, and nothing held it up since it was let go. */
   readonly late: boolean;
 }
 
 /** What a fault does is over so much later: missed heartbeats, reconnects, ms. */
 const AFTERMATH_MS = 2_500;
-/** Clocks of one machine, read by several processes, ms. */
-const CLOCK_MS = 50;
+/** From the admission of a request, which finds no answer, to its arrival, on a busy machine, ms. */
+const UNDER_WAY_MS = 500;
+/** Faults that hold a process or its lines up between the two: it goes by what was true before. */
+const HOLD_UP: readonly FaultKind[] = [
+  'worker frozen',
+  'store line silent',
+  'store line slow',
+  'Claude line silent',
+  'Claude line slow',
+];
 
 type Known = Pick<Accounts, 'requests' | 'calls'>;
+type Causes = Pick<Accounts, 'faults' | 'stalls'>;
+type Span = Pick<DoneFault, 'at' | 'endedAt'>;
 
 /** All of them, in the order they were sent. */
-export function repeatsOf(accounts: Known & Pick<Accounts, 'faults' | 'stalls'>): Repeat[] {
+export function repeatsOf(accounts: Known & Causes): Repeat[] {
   const { requests, calls, faults, stalls } = accounts;
   const byKey = new Map(calls.map((call) => [call.key, call]));
   const blamed = new Set<string>();
@@ -40,13 +52,9 @@ export function repeatsOf(accounts: Known & Pick<Accounts, 'faults' | 'stalls'>)
         !blamed.has(`${request.key} ${one.number}`),
     );
     blamed.add(`${request.key} ${fault?.number}`);
-    const late = call !== undefined && request.at > call.recordedAt + CLOCK_MS;
+    const late = call !== undefined && isLate(request, call, { faults, stalls });
     const stalled =
-      !fault &&
-      stalls.some(
-        ({ process, at, endedAt }) =>
-          (process === PROXIES || process === request.process) && at <= until && request.at <= endedAt + AFTERMATH_MS,
-      );
+      !fault && stalls.some((stall) => stops(stall, request) && stall.at <= until && request.at <= overAt(stall));
     return [{ request, microUsd: request.billedMicroUsd, stalled, late, ...(fault === undefined ? {} : { fault }) }];
   });
 }
@@ -60,13 +68,26 @@ export function inFlightAt(fault: DoneFault, { requests, calls }: Known): number
   }).length;
 }
 
+function isLate(request: SeenRequest, { recordedAt }: RecordedCall, { faults, stalls }: Causes): boolean {
+  const between = (one: Span) => one.at <= request.at && recordedAt <= overAt(one);
+  const heldUp =
+    faults.some((one) => HOLD_UP.includes(one.kind) && hits(one, request) && between(one)) ||
+    stalls.some((one) => stops(one, request) && between(one));
+  return request.at > recordedAt + UNDER_WAY_MS && !heldUp;
+}
+
+/** Whether what stood still carries the request, or sends it. */
+function stops({ process }: SeenStall, request: SeenRequest): boolean {
+  return process === PROXIES || process === request.process;
+}
+
 /** Whether it hit the process that sent the request, or all. */
 function hits(fault: DoneFault, request: SeenRequest): boolean {
   return fault.lane === 'servers' || fault.process === request.process;
 }
 
-function overAt(fault: DoneFault): number {
-  return fault.endedAt + AFTERMATH_MS;
+function overAt({ endedAt }: Span): number {
+  return endedAt + AFTERMATH_MS;
 }
 
 /** Until when a request can be the one that counts: its answer is recorded, or somebody sends another. */
