@@ -3,7 +3,7 @@ import type { ForecastRecord } from '../core/contracts/goal.ts';
 import type { ForecastHistory } from '../core/forecast.ts';
 
 export interface Forecasts {
-  /** What recent goals of the tenant came to that are simulated, or not, as `goalId` is. */
+  /** What recent goals of the tenant came to that are simulated, or not, as `goalId` is; a minute old at most. */
   history(tenant: string, goalId: string): Promise<ForecastHistory>;
   /** The forecast of the plan that the goal began with and its course until then; undefined when no task began. */
   course(tenant: string, goalId: string, endedAtMs: number): Promise<ForecastRecord | undefined>;

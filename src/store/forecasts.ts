@@ -1,10 +1,12 @@
 /** Forecasts beside what came of them, read off events, tasks and the ledger. Host side. */
-import { type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { ForecastRecord } from '../core/contracts/goal.ts';
 import { pseudoTask } from '../core/contracts/ids.ts';
-import type { TaskSample } from '../core/forecast.ts';
-import type { Database } from './database.ts';
+import type { ForecastHistory, TaskSample } from '../core/forecast.ts';
+import { goalNotFound } from './append-events.ts';
+import type { Database, Statements } from './database.ts';
 import type { Forecasts } from './forecast-types.ts';
+import { keepValues } from './kept.ts';
 import { events, goals, tasks, usageLedger } from './schema.ts';
 
 /** Goals and tasks that a history is made of at most, the latest ones. */
@@ -16,16 +18,11 @@ const CLOSING = [pseudoTask.synthesis, pseudoTask.verify];
 
 /** The store's `forecasts`. */
 export function createForecasts(database: Database): Forecasts {
+  const histories = keepValues<ForecastHistory>();
   return {
     async history(tenant, goalId) {
-      const recent = recentGoals(tenant, goalId);
-      const read = <T extends Record<string, unknown>>(query: SQL) =>
-        database.run(async (statements) => (await statements.execute<T>(query)).rows);
-      const [samples, closing] = await Promise.all([
-        read<Row>(taskSamples(recent)),
-        read<{ cost: number; time: number }>(closingSamples(recent)),
-      ]);
-      return { tasks: samples.map(({ goal_id, ...sample }) => ({ goalId: goal_id, ...sample })), closing };
+      const simulated = await database.run((statements) => isSimulated(statements, tenant, goalId));
+      return histories(`${simulated} ${tenant}`, () => readHistory(database, recentGoals(tenant, simulated)));
     },
     async course(tenant, goalId, endedAtMs) {
       const { rows } = await database.run((statements) =>
@@ -45,6 +42,25 @@ export function createForecasts(database: Database): Forecasts {
   };
 }
 
+async function isSimulated(statements: Statements, tenant: string, goalId: string): Promise<boolean> {
+  const [goal] = await statements
+    .select({ simulated: goals.simulated })
+    .from(goals)
+    .where(and(eq(goals.tenant, tenant), eq(goals.goalId, goalId)));
+  if (goal === undefined) throw goalNotFound(goalId);
+  return goal.simulated;
+}
+
+async function readHistory(database: Database, recent: SQL): Promise<ForecastHistory> {
+  const read = <T extends Record<string, unknown>>(query: SQL) =>
+    database.run(async (statements) => (await statements.execute<T>(query)).rows);
+  const [samples, closing] = await Promise.all([
+    read<Row>(taskSamples(recent)),
+    read<{ cost: number; time: number }>(closingSamples(recent)),
+  ]);
+  return { tasks: samples.map(({ goal_id, ...sample }) => ({ goalId: goal_id, ...sample })), closing };
+}
+
 interface Row extends Record<string, unknown>, Omit<TaskSample, 'goalId'> {
   readonly goal_id: string;
 }
@@ -57,12 +73,11 @@ const planAtStart = sql`
     where e.tenant = g.tenant and e.goal_id = g.goal_id and e.type = 'plan-ready' and e.seq < b.seq
     order by e.seq desc limit 1) p on true`;
 
-/** Goals that have ended, as much simulated as this one. */
-function recentGoals(tenant: string, goalId: string): SQL {
+/** Goals that have ended. */
+function recentGoals(tenant: string, simulated: boolean): SQL {
   return sql`recent as (
     select g.tenant, g.goal_id, g.ended_at, p.data from (
-      select * from ${goals} where tenant = ${tenant} and ended_at is not null and simulated =
-        (select simulated from ${goals} where tenant = ${tenant} and goal_id = ${goalId})
+      select * from ${goals} where tenant = ${tenant} and ended_at is not null and simulated = ${simulated}
       order by created_at desc limit ${HISTORY_GOALS}) g ${planAtStart})`;
 }
 

@@ -32,8 +32,19 @@ const LEVELS: readonly ((kind: TaskKind) => string)[] = [
   ({ agent, tier, effort }) => `${agent}/${tier}/${effort}`,
 ];
 
-/** Factors for cost or time: what is assumed without samples, more and more what was seen with them. */
-export function learnFactors(history: ForecastHistory, what: 'cost' | 'time'): Factors {
+/** What was learned of histories that are still around: many plans are forecast by the same one. */
+const learned = new WeakMap<ForecastHistory, Readonly<Record<'cost' | 'time', Factors>>>();
+
+/** Factors for cost and time: what is assumed without samples, more and more what was seen with them. */
+export function learnFactors(history: ForecastHistory): Readonly<Record<'cost' | 'time', Factors>> {
+  const before = learned.get(history);
+  if (before) return before;
+  const factors = { cost: factorsOf(history, 'cost'), time: factorsOf(history, 'time') };
+  learned.set(history, factors);
+  return factors;
+}
+
+function factorsOf(history: ForecastHistory, what: 'cost' | 'time'): Factors {
   const samples = history.tasks.map((sample) => ({ sample, log: logOf(sample[what]) }));
   const typical = learnTypical(samples);
   const rest = samples.map(({ sample, log }) => ({ goalId: sample.goalId, log: log - typical(sample) }));
@@ -54,7 +65,7 @@ export function learnFactors(history: ForecastHistory, what: 'cost' | 'time'): F
 
 /** A plan is run hundreds of times: what is the same in each is reckoned once. */
 function onceEach(work: (kind: TaskKind) => number): (kind: TaskKind) => number {
-  const known = new Map<TaskKind, number>();
+  const known = new WeakMap<TaskKind, number>();
   return (kind) => {
     const before = known.get(kind);
     if (before !== undefined) return before;

@@ -76,8 +76,7 @@ export function forecastPlan(input: ForecastInput): Forecast {
       expectCall(call.promptTokens, CLOSING_OUTPUT, paceOf(input.rates, call.tier)),
     ),
   );
-  const history = input.history ?? NO_HISTORY;
-  const [cost, time] = [learnFactors(history, 'cost'), learnFactors(history, 'time')];
+  const { cost, time } = learnFactors(input.history ?? NO_HISTORY);
   const makespan = makespanOf(input);
   const simulated = Array.from({ length: runsFor(input.tasks.length) }, () => ({
     cost: runCost(input, { expected, closing, factors: cost, random }),

@@ -90,15 +90,18 @@ describe('plan approval', () => {
       expect((inside ?? 0) + (below ?? 0) + (above ?? 0)).toBeCloseTo(1);
       expect(medianRatio).toBeGreaterThan(0);
     }
-    const { tasks, closing } = await system.store.forecasts.history('default', done.goalId);
-    expect(tasks.map(({ agent, tier, effort }) => ({ agent, tier, effort }))).toHaveLength(4);
+    const { tasks, closing } = await until(async () => {
+      const history = await system.store.forecasts.history('default', done.goalId);
+      return history.tasks.length === 4 && history;
+    });
     for (const { cost: ratio, time: ms, effort } of tasks) {
       expect(ratio).toBeGreaterThan(0);
       expect(ms).toBeGreaterThan(0);
       expect(['S', 'M', 'L']).toContain(effort);
     }
     expect(closing).toEqual([]);
-    expect(await system.store.forecasts.history('another', done.goalId)).toEqual({ tasks: [], closing: [] });
+    const foreign = system.store.forecasts.history('another', done.goalId);
+    await expect(foreign).rejects.toMatchObject({ type: 'goal.not-found' });
   });
 
   leavesSoundHistories(() => system);
