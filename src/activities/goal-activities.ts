@@ -20,6 +20,7 @@ import { failure } from '../core/failures.ts';
 import type { GoalRequest } from '../core/goal.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import { blobRef } from '../store/blob-ref.ts';
 import type { Store } from '../store/store.ts';
 import { withGoalCriteria } from '../tasks/goal-criteria.ts';
 import { packSkeleton } from '../tasks/pack-skeleton.ts';
@@ -216,5 +217,6 @@ async function closeGoal(deps: GoalDeps, input: CloseGoalInput): Promise<CloseGo
       },
     ],
   });
-  return { ...(deliverable ? { deliverable } : {}), costMicroUsd: census.costMicroUsd };
+  const ref = deliverable instanceof Uint8Array ? blobRef(deliverable) : deliverable;
+  return { ...(ref ? { deliverable: ref } : {}), costMicroUsd: census.costMicroUsd };
 }

@@ -1,6 +1,5 @@
 /** The deliverable when no synthesis was asked for or it failed: the results themselves, joined. Host side. */
 import type { Unfinished } from '../core/contracts/calls.ts';
-import type { BlobRef } from '../core/contracts/refs.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Store } from '../store/store.ts';
 
@@ -13,7 +12,7 @@ export interface JoinInput {
 }
 
 /** Results that no other finished task builds on, under their titles; undefined when there is none. */
-export async function joinResults(store: Store, input: JoinInput): Promise<BlobRef | undefined> {
+export async function joinResults(store: Store, input: JoinInput): Promise<Uint8Array | undefined> {
   const { goalId, tenant, plan } = input;
   const results = await store.results.latest(
     tenant,
@@ -29,5 +28,5 @@ export async function joinResults(store: Store, input: JoinInput): Promise<BlobR
   const parts = ends.map(({ id, title }) => `## ${title} [${id}]\n\n${byTask.get(id)?.text ?? ''}`);
   const gaps = input.unfinished.map((task) => `- ${task.taskId}: ${task.status} (${task.reason})`);
   const notes = gaps.length > 0 ? [`## Not done\n\n${gaps.join('\n')}`] : [];
-  return store.blobs.put(tenant, Buffer.from([`# ${plan.title}`, ...parts, ...notes].join('\n\n'), 'utf8'));
+  return Buffer.from([`# ${plan.title}`, ...parts, ...notes].join('\n\n'), 'utf8');
 }

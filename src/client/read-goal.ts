@@ -7,7 +7,7 @@ import { FAILURES, OrchestratorError } from '../core/failures.ts';
 import type { GoalDetail, GoalResult, GoalSummary } from '../core/goal.ts';
 import { isGoalId } from '../core/ids.ts';
 import type { ClientParts, ListFilter } from './client-parts.ts';
-import { FINAL_STATUSES, isFinal, OPEN_STATUSES } from './goal-statuses.ts';
+import { FINAL_STATUSES, OPEN_STATUSES } from './goal-statuses.ts';
 import { checkInput, limitField, quoted, seqField, signalField } from './input-door.ts';
 
 const filterSchema = z.strictObject({
@@ -39,7 +39,11 @@ export async function listGoals(parts: ClientParts, filter: ListFilter): Promise
 export async function showGoal(parts: ClientParts, goalId: string): Promise<GoalDetail> {
   const detail = isGoalId(goalId) ? await parts.store.goals.detail(parts.tenant, goalId) : undefined;
   if (detail) return detail;
-  throw new OrchestratorError('goal.not-found', `There is no goal ${quoted(goalId)}.`, {
+  throw noGoal(goalId);
+}
+
+function noGoal(goalId: string): OrchestratorError {
+  return new OrchestratorError('goal.not-found', `There is no goal ${quoted(goalId)}.`, {
     remedy: FAILURES['goal.not-found'].remedy,
   });
 }
@@ -85,11 +89,11 @@ export async function awaitResult(
 ): Promise<GoalResult> {
   const { signal } = checkInput(resultSchema, options, { what: 'The wait' });
   signal?.throwIfAborted();
-  if (isGoalId(goalId)) await parts.store.events.ended(parts.tenant, goalId, signal);
+  if (!isGoalId(goalId)) throw noGoal(goalId);
+  const result = await parts.store.events.ended(parts.tenant, goalId, signal);
   signal?.throwIfAborted();
-  const detail = await showGoal(parts, goalId);
-  if (isFinal(detail.status)) return resultOf(detail, detail.status);
-  throw new OrchestratorError('internal.bug', `Goal ${goalId} has ended as ${detail.status}.`, {
+  if (result) return result;
+  throw new OrchestratorError('internal.bug', `The wait for goal ${goalId} ended without an end.`, {
     remedy: FAILURES['internal.bug'].remedy,
   });
 }
@@ -98,12 +102,4 @@ const AWAITED: ReadonlySet<string | null> = new Set(['credentials', 'budget', 'p
 
 function isAwaiting(awaiting: string | null): awaiting is NonNullable<GoalStatusReport['awaiting']> {
   return AWAITED.has(awaiting);
-}
-
-function resultOf(detail: GoalDetail, status: GoalResult['status']): GoalResult {
-  const { goalId, reason, deliverable, census, criteria } = detail;
-  if (census) return { goalId, status, reason, deliverable, census, criteria };
-  throw new OrchestratorError('internal.bug', `Goal ${goalId} has ended without a census.`, {
-    remedy: FAILURES['internal.bug'].remedy,
-  });
 }

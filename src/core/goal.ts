@@ -155,6 +155,9 @@ export interface TaskView {
   readonly reusedFrom?: string | null;
 }
 
+/** When a task ran, and what it waited for. */
+export type TaskTime = Pick<TaskView, 'taskId' | 'dependsOn' | 'startedAt' | 'endedAt' | 'reusedFrom'>;
+
 /** One acceptance criterion with its verdict and evidence. `taskId` is null for the goal's own criteria. */
 export interface CriterionView {
   readonly taskId: string | null;

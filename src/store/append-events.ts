@@ -41,12 +41,22 @@ const NO_GOAL = 'P0002';
 
 /** Appends `events` and applies what they mean; workflow events that are already there (by number) are left out. */
 export async function appendEvents(statements: Statements, scope: GoalScope, batch: EventBatch): Promise<void> {
-  const { additions } = batch;
-  for (let { events } = batch; events.length > 0 || additions !== undefined; ) {
+  await exceptKnown(batch.events, async (events) => {
+    if (events.length === 0 && batch.additions === undefined) return [];
     const { rows } = await goalNamed(scope.goalId, () =>
       statements.execute<{ known: number[] }>(sql`select ${appending(scope, { ...batch, events })} as known`),
     );
-    const known = new Set(rows[0]?.known);
+    return rows[0]?.known ?? [];
+  });
+}
+
+/** `append` gives the numbers of events that are there already, and then has done nothing: it is run again without them. */
+export async function exceptKnown(
+  all: readonly NewEvent[],
+  append: (events: readonly NewEvent[]) => Promise<readonly number[]>,
+): Promise<void> {
+  for (let events = all; ; ) {
+    const known = new Set(await append(events));
     if (known.size === 0) return;
     events = events.filter((event) => event.number === undefined || !known.has(event.number));
   }

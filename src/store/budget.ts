@@ -3,7 +3,7 @@ import { and, desc, eq, like, not, sql } from 'drizzle-orm';
 import { goalAccount } from '../core/contracts/budget.ts';
 import type { BudgetAccount, CappedAccount } from '../core/goal.ts';
 import type { NewAccount } from './admission.ts';
-import { functions, type GoalScope } from './append-events.ts';
+import { functions } from './append-events.ts';
 import type { Database, Statements } from './database.ts';
 import { budgetAccounts, budgetReservations, goals } from './schema.ts';
 import type { Store } from './store.ts';
@@ -28,11 +28,6 @@ export async function openAccount(statements: Statements, tenant: string, accoun
     .insert(budgetAccounts)
     .values({ tenant, ...rest, cap: capMicroUsd, parent: parent ?? null })
     .onConflictDoNothing();
-}
-
-/** Settles as unknown what a goal that has ended still holds; call it before the goal's row is locked. */
-export async function endBudget(statements: Statements, { tenant, goalId }: GoalScope): Promise<void> {
-  await statements.execute(sql`select ${functions}.recover_reservations(${tenant}, ${goalId}, null)`);
 }
 
 /** The account as people see it. */

@@ -3,7 +3,15 @@ import { and, arrayContains, asc, desc, eq, getTableColumns, inArray, type SQL, 
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { goalAccount } from '../core/contracts/budget.ts';
 import { pseudoTask } from '../core/contracts/ids.ts';
-import type { BudgetAccount, CriterionView, GoalDetail, GoalRequest, GoalSummary, TaskView } from '../core/goal.ts';
+import type {
+  BudgetAccount,
+  CriterionView,
+  GoalDetail,
+  GoalRequest,
+  GoalSummary,
+  TaskTime,
+  TaskView,
+} from '../core/goal.ts';
 import { hasInvisibleCharacters } from '../core/invisible.ts';
 import { readBlob } from './blobs.ts';
 import { readAccount } from './budget.ts';
@@ -141,6 +149,17 @@ async function taskViews(statements: Statements, tenant: string, goalId: string)
       and ${isShown}) then 'capacity' end`;
   const rows = await statements
     .select({ ...columns, awaiting: waits })
+    .from(tasks)
+    .where(and(eq(tasks.tenant, tenant), eq(tasks.goalId, goalId)))
+    .orderBy(asc(tasks.position), asc(tasks.taskId));
+  return rows.map((row) => ({ ...row, ...isoSpan(row) }));
+}
+
+/** When the tasks of a goal ran, in the plan's order, without what people see of them beside that. */
+export async function taskTimes(statements: Statements, tenant: string, goalId: string): Promise<readonly TaskTime[]> {
+  const { taskId, dependsOn, startedAt, endedAt, reusedFrom } = tasks;
+  const rows = await statements
+    .select({ taskId, dependsOn, startedAt, endedAt, reusedFrom })
     .from(tasks)
     .where(and(eq(tasks.tenant, tenant), eq(tasks.goalId, goalId)))
     .orderBy(asc(tasks.position), asc(tasks.taskId));

@@ -5,16 +5,16 @@ import type { GoalStatus } from '../core/contracts/goal.ts';
 import { failure } from '../core/failures.ts';
 import type { GoalRequest } from '../core/goal.ts';
 import { canonicalJson } from '../core/json.ts';
-import { appendEvents, appending, goalNotFound } from './append-events.ts';
-import { sha256 } from './blob-ref.ts';
-import { endBudget } from './budget.ts';
+import { appending, exceptKnown, functions, goalNamed, goalNotFound, storyOf } from './append-events.ts';
+import { blobRef, sha256 } from './blob-ref.ts';
+import { blobInsert } from './blobs.ts';
 import { endChannel } from './channel.ts';
 import { cleanText, toJsonText } from './clean-json.ts';
 import { isNoConversation } from './conversations.ts';
 import type { Database, Statements } from './database.ts';
-import { goalDetail, goalTotals, listGoals } from './goal-views.ts';
+import { goalDetail, goalTotals, listGoals, taskTimes } from './goal-views.ts';
 import { openGoals } from './open-goals.ts';
-import { budgetAccounts, capacityWaiters, goals, scheduleTicks } from './schema.ts';
+import { budgetAccounts, goals, scheduleTicks } from './schema.ts';
 import { snapshotRow } from './snapshots.ts';
 import type { GoalEnd, NewGoal, StartedGoal, Store, UnstartedGoal } from './store.ts';
 
@@ -32,11 +32,12 @@ export function createGoals(database: Database): Store['goals'] {
     unstarted: (olderThanMs) => database.run((statements) => unstarted(statements, olderThanMs)),
     setStatus: (...[tenant, goalId, status, awaiting]) =>
       database.run((statements) => setStatus(statements, { tenant, goalId, status, awaiting })),
-    close: (end) => database.transaction((statements) => close(statements, end)),
+    close: (end) => database.run((statements) => close(statements, end)),
     list: (filter) => database.run((statements) => listGoals(statements, filter)),
     detail: (tenant, goalId) =>
       database.transaction((statements) => goalDetail(statements, tenant, goalId), 'snapshot'),
     totals: (tenant, goalId) => database.run((statements) => goalTotals(statements, tenant, goalId)),
+    taskTimes: (tenant, goalId) => database.run((statements) => taskTimes(statements, tenant, goalId)),
     openGoals: (tenant, limit) => database.run((statements) => openGoals(statements, tenant, limit)),
     openCount: () =>
       database.run((statements) => statements.$count(goals, and(isNull(goals.endedAt), isNoConversation))),
@@ -144,27 +145,19 @@ async function setStatus(
     .where(and(eq(goals.tenant, change.tenant), eq(goals.goalId, change.goalId), isNull(goals.endedAt)));
 }
 
+/** All of the end, or nothing. */
 async function close(statements: Statements, end: GoalEnd): Promise<void> {
-  const { tenant, goalId } = end;
-  await endBudget(statements, end);
-  await statements.execute(sql`delete from ${capacityWaiters} where tenant = ${tenant} and goal_id = ${goalId}`);
-  const { rows } = await statements.execute<{ ended: boolean }>(
-    sql`select ended_at is not null as ended from ${goals} where tenant = ${tenant} and goal_id = ${goalId} for update`,
-  );
-  const [row] = rows;
-  if (row === undefined) throw goalNotFound(goalId);
-  if (row.ended) return;
-  await appendEvents(statements, { tenant, goalId }, { events: end.events });
-  await statements
-    .update(goals)
-    .set({
-      status: end.status,
-      awaiting: null,
-      reason: end.reason === undefined ? null : cleanText(end.reason),
-      deliverable: end.deliverable?.hash ?? null,
-      census: end.census,
-      endedAt: sql`clock_timestamp()`,
-    })
-    .where(and(eq(goals.tenant, tenant), eq(goals.goalId, goalId)))
-    .returning({ told: sql`pg_notify(${endChannel(goalId)}, '')` });
+  const { tenant, goalId, status, reason = null, deliverable, census, events } = end;
+  const text = deliverable instanceof Uint8Array ? deliverable : undefined;
+  const hash = deliverable instanceof Uint8Array ? blobRef(deliverable).hash : deliverable?.hash;
+  const row = toJsonText({ status, reason, deliverable: hash ?? null, census, channel: endChannel(goalId) });
+  await exceptKnown(events, async (some) => {
+    const story = toJsonText(storyOf(end, { events: some }));
+    const { rows } = await goalNamed(goalId, () =>
+      statements.execute<{ known: number[] }>(sql`
+        ${text ? sql`with kept as (${blobInsert(tenant, text)})` : sql``}
+        select ${functions}.close_goal(${tenant}, ${goalId}, ${row}::jsonb, ${story}::jsonb) as known`),
+    );
+    return rows[0]?.known ?? [];
+  });
 }

@@ -11,7 +11,9 @@ import type {
   CriterionView,
   GoalDetail,
   GoalRequest,
+  GoalResult,
   GoalSummary,
+  TaskTime,
 } from '../core/goal.ts';
 import type { Json } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
@@ -103,7 +105,8 @@ export interface GoalEnd {
   readonly tenant: string;
   readonly status: FinalStatus;
   readonly reason?: string;
-  readonly deliverable?: BlobRef;
+  /** A blob that is stored, or the text that is stored with the end. */
+  readonly deliverable?: BlobRef | Uint8Array;
   readonly census: Census;
   readonly events: readonly NewEvent[];
 }
@@ -193,6 +196,8 @@ export interface Store {
     list(filter: GoalFilter): Promise<readonly GoalSummary[]>;
     detail(tenant: string, goalId: string): Promise<GoalDetail | undefined>;
     totals(tenant: string, goalId: string): Promise<GoalTotals>;
+    /** In the plan's order. */
+    taskTimes(tenant: string, goalId: string): Promise<readonly TaskTime[]>;
     openCount(): Promise<number>;
     /** Goals of the tenant that have not ended, oldest first, at most `limit`. */
     openGoals(tenant: string, limit: number): Promise<readonly OpenGoal[]>;
@@ -274,8 +279,8 @@ export interface Store {
       goalId: string,
       options?: { afterSeq?: number; signal?: AbortSignal },
     ): AsyncIterable<GoalEvent>;
-    /** Resolves when the goal has ended, without reading what happens on the way, or when the signal aborts. */
-    ended(tenant: string, goalId: string, signal?: AbortSignal): Promise<void>;
+    /** What the goal came to, once it has ended, without reading what happens on the way; undefined when the signal aborts. */
+    ended(tenant: string, goalId: string, signal?: AbortSignal): Promise<GoalResult | undefined>;
     /** Live text, not stored; at most 7 KB a call are sent, losing one costs nothing. */
     publishDelta(goalId: string, taskId: string, text: string): Promise<void>;
   };

@@ -1,6 +1,7 @@
 /** An in-memory store and Temporal port for tests of the client and the CLI; whatever is not scripted throws. */
 import { BUILT_IN_AGENTS } from '../../src/agents/built-in-agents.ts';
 import type { ClientParts } from '../../src/client/client-parts.ts';
+import { isFinal } from '../../src/client/goal-statuses.ts';
 import type { GoalToStart, GoalWorkflows } from '../../src/client/goal-workflows.ts';
 import { pinsOf } from '../../src/client/pins.ts';
 import { configSchema } from '../../src/core/config.ts';
@@ -141,6 +142,7 @@ export function fakeParts(change: Partial<ClientParts> = {}): FakeParts {
         duplicateMicroUsd: 0,
       }),
       openGoals: unscripted('openGoals'),
+      taskTimes: unscripted('taskTimes'),
       openCount: async () => [...goals.values()].filter(({ detail }) => detail.endedAt === null).length,
     },
     budget: {
@@ -161,6 +163,9 @@ export function fakeParts(change: Partial<ClientParts> = {}): FakeParts {
             wakers.add(resolve);
             signal?.addEventListener('abort', () => resolve(), { once: true });
           });
+        const { status, reason, deliverable, census, criteria, endedAt } = goal(goalId).detail;
+        if (endedAt === null || census === null || !isFinal(status)) return undefined;
+        return { goalId, status, reason, deliverable, census, criteria };
       },
       watch: (_tenant, goalId, options) => watchFake(() => goal(goalId).events, wakers, options ?? {}),
     },

@@ -244,17 +244,22 @@ describeStore('watch', (context) => {
     const { store } = context;
     const goalId = await newGoal(store);
     const order: string[] = [];
-    const waiting = store.events.ended(TENANT, goalId).then(() => order.push('ended'));
+    const waiting = store.events.ended(TENANT, goalId).finally(() => order.push('ended'));
     const abort = new AbortController();
-    const given = store.events.ended(TENANT, goalId, abort.signal).then(() => order.push('given up'));
+    const given = store.events.ended(TENANT, goalId, abort.signal).finally(() => order.push('given up'));
     await store.events.append(TENANT, goalId, [fallback()]);
     abort.abort();
-    await given;
-    const close = { goalId, tenant: TENANT, status: 'failed' as const, census: CENSUS, events: [] };
-    await store.goals.close(close);
-    await waiting;
+    expect(await given).toBeUndefined();
+    const deliverable = new TextEncoder().encode('All of it, ünd more.');
+    const close = { goalId, tenant: TENANT, status: 'partial' as const, census: CENSUS, events: [], deliverable };
+    await store.goals.close({ ...close, reason: 'for a reason' });
+    const ended = {
+      ...{ goalId, status: 'partial', reason: 'for a reason', deliverable: 'All of it, ünd more.' },
+      ...{ census: CENSUS, criteria: [] },
+    };
+    expect(await waiting).toEqual(ended);
     expect(order).toEqual(['given up', 'ended']);
-    await store.events.ended(TENANT, goalId);
+    expect(await store.events.ended(TENANT, goalId)).toEqual(ended);
     await expect(store.events.ended('other', goalId)).rejects.toMatchObject({ type: 'goal.not-found' });
   });
 

@@ -110,6 +110,19 @@ describeStore('goals', (context) => {
     expect(await store.goals.openCount()).toBe(open - 1);
   });
 
+  it('close: an event that is stored already → left out, and the goal ends with the others', async () => {
+    const { store } = context;
+    const goalId = await newGoal(store);
+    await store.events.append(TENANT, goalId, [{ type: 'fallback', data: {}, number: 3 }]);
+    const events = [
+      { type: 'fallback' as const, data: {}, number: 3 },
+      { type: 'goal-end' as const, data: {}, number: 4 },
+    ];
+    await store.goals.close({ goalId, tenant: TENANT, status: 'failed', census: CENSUS, events });
+    expect((await store.events.read(TENANT, goalId, 0)).map(({ type }) => type)).toEqual(['fallback', 'goal-end']);
+    expect(await store.goals.detail(TENANT, goalId)).toMatchObject({ status: 'failed' });
+  });
+
   it('close: an unknown goal → goal.not-found', async () => {
     const end = { goalId: 'nope', tenant: TENANT, status: 'failed' as const, census: CENSUS, events: [] };
     await expect(context.store.goals.close(end)).rejects.toMatchObject({ type: 'goal.not-found' });
