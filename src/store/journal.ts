@@ -69,11 +69,8 @@ async function enter(
   id: CallId,
   { request, gate }: { request: CallRequest; gate: CallGate },
 ): Promise<Entry> {
-  const row = await ask<EntryRow>(
-    statements,
-    id,
-    sql`${functions}.enter_call(${callValues(id)}, ${gateText(gate)}::jsonb, ${requestValues(id, request)})`,
-  );
+  const values = sql`${callValues(id)}, ${gateText(gate)}::jsonb, ${requestValues(id, request)}`;
+  const row = await answer<EntryRow>(statements, id, sql`call ${functions}.enter_call(${values}, null)`);
   if (row.state === 'recorded') return recordedAs(row.result);
   if (row.state === 'exhausted') return row;
   if (row.state === 'no-room') {
@@ -84,15 +81,16 @@ async function enter(
 }
 
 async function admit(statements: Statements, id: CallId, request: CallRequest): Promise<Admission> {
-  const call = sql`${functions}.admit_call(${callValues(id)}, ${requestValues(id, request)})`;
-  return toAdmission(await ask<AdmissionRow>(statements, id, call));
+  const values = sql`${callValues(id)}, ${requestValues(id, request)}`;
+  const call = sql`select ${functions}.admit_call(${values}) as p_answer`;
+  return toAdmission(await answer<AdmissionRow>(statements, id, call));
 }
 
-async function ask<T>(statements: Statements, id: CallId, call: SQL): Promise<T> {
-  const { rows } = await goalNamed(id.goalId, () => statements.execute<{ answer: T }>(sql`select ${call} as answer`));
+async function answer<T>(statements: Statements, id: CallId, call: SQL): Promise<T> {
+  const { rows } = await goalNamed(id.goalId, () => statements.execute<{ p_answer: T }>(call));
   const [row] = rows;
   if (row === undefined) throw failure('internal.bug', 'The database did not answer.');
-  return row.answer;
+  return row.p_answer;
 }
 
 function gateText({ maxFailures, call, rules }: CallGate): string {
