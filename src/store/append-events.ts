@@ -6,6 +6,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import { failure } from '../core/failures.ts';
+import { ask } from './ask.ts';
 import { goalChannel } from './channel.ts';
 import { toJsonText } from './clean-json.ts';
 import type { Statements } from './database.ts';
@@ -36,6 +37,7 @@ export interface EventBatch {
 
 /** Our functions in the database. */
 export const functions = sql.raw(SCHEMA_NAME);
+const APPEND = `select ${SCHEMA_NAME}.append_events($1, $2, $3) as known`;
 /** SQLSTATE by which they say that there is no such goal. */
 const NO_GOAL = 'P0002';
 
@@ -43,10 +45,11 @@ const NO_GOAL = 'P0002';
 export async function appendEvents(statements: Statements, scope: GoalScope, batch: EventBatch): Promise<void> {
   await exceptKnown(batch.events, async (events) => {
     if (events.length === 0 && batch.additions === undefined) return [];
-    const { rows } = await goalNamed(scope.goalId, () =>
-      statements.execute<{ known: number[] }>(sql`select ${appending(scope, { ...batch, events })} as known`),
+    const story = toJsonText(storyOf(scope, { ...batch, events }));
+    const [row] = await goalNamed(scope.goalId, () =>
+      ask<{ known: number[] }>(statements, APPEND, [scope.tenant, scope.goalId, story]),
     );
-    return rows[0]?.known ?? [];
+    return row?.known ?? [];
   });
 }
 

@@ -6,8 +6,8 @@ import { clientConfig, type StoreConnection } from './connection.ts';
 import { type PreparedStatements, prepareStatements } from './prepared-statements.ts';
 import { isUnavailable, storeError } from './unavailable.ts';
 
-/** What statements are run on: the pool, or one connection within a transaction. */
-export type Statements = NodePgDatabase;
+/** What statements are run on: the pool, or one connection within a transaction; `$client` takes those that are not built. */
+export type Statements = NodePgDatabase & { readonly $client: pg.Pool | pg.PoolClient };
 
 export interface Database {
   /** Runs single statements, each a transaction of its own. */

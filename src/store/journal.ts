@@ -6,13 +6,17 @@ import { failure } from '../core/failures.ts';
 import type { Json } from '../core/json.ts';
 import type { Admission, CallGate, CallRequest, Entry, FailedRequest } from './admission.ts';
 import { functions, goalNamed, storyOf } from './append-events.ts';
+import { ask } from './ask.ts';
 import type { CapacityPass } from './capacity-types.ts';
 import { cleanText, toJsonText } from './clean-json.ts';
 import type { Database, Statements } from './database.ts';
-import { callValues, isCall, recordCall } from './record-call.ts';
-import { modelCalls, transcripts } from './schema.ts';
+import { callKeyValues, callValues, isCall, recordCall } from './record-call.ts';
+import { modelCalls, SCHEMA_NAME, transcripts } from './schema.ts';
 import type { CallId, JournalState, Store } from './store.ts';
 import { assistantPosition } from './transcript-position.ts';
+
+const ENTER = `call ${SCHEMA_NAME}.enter_call($1, $2, $3, $4, $5, $6, $7, $8, null)`;
+const ADMIT = `select ${SCHEMA_NAME}.admit_call($1, $2, $3, $4, $5, $6, $7) as p_answer`;
 
 /** The store's `journal`. */
 export function createJournal(database: Database): Store['journal'] {
@@ -69,8 +73,8 @@ async function enter(
   id: CallId,
   { request, gate }: { request: CallRequest; gate: CallGate },
 ): Promise<Entry> {
-  const values = sql`${callValues(id)}, ${gateText(gate)}::jsonb, ${requestValues(id, request)}`;
-  const row = await answer<EntryRow>(statements, id, sql`call ${functions}.enter_call(${values}, null)`);
+  const values = [...callKeyValues(id), gateText(gate), ...requestValues(id, request)];
+  const row = await answer<EntryRow>(id, () => ask(statements, ENTER, values));
   if (row.state === 'recorded') return recordedAs(row.result);
   if (row.state === 'exhausted') return row;
   if (row.state === 'no-room') {
@@ -81,14 +85,12 @@ async function enter(
 }
 
 async function admit(statements: Statements, id: CallId, request: CallRequest): Promise<Admission> {
-  const values = sql`${callValues(id)}, ${requestValues(id, request)}`;
-  const call = sql`select ${functions}.admit_call(${values}) as p_answer`;
-  return toAdmission(await answer<AdmissionRow>(statements, id, call));
+  const values = [...callKeyValues(id), ...requestValues(id, request)];
+  return toAdmission(await answer<AdmissionRow>(id, () => ask(statements, ADMIT, values)));
 }
 
-async function answer<T>(statements: Statements, id: CallId, call: SQL): Promise<T> {
-  const { rows } = await goalNamed(id.goalId, () => statements.execute<{ p_answer: T }>(call));
-  const [row] = rows;
+async function answer<T>({ goalId }: CallId, asked: () => Promise<readonly { p_answer: T }[]>): Promise<T> {
+  const [row] = await goalNamed(goalId, asked);
   if (row === undefined) throw failure('internal.bug', 'The database did not answer.');
   return row.p_answer;
 }
@@ -100,9 +102,9 @@ function gateText({ maxFailures, call, rules }: CallGate): string {
 }
 
 /** A request as the functions take it: the wish, then the story of the call's first one. */
-function requestValues(id: CallId, { events, ...wish }: CallRequest): SQL {
+function requestValues(id: CallId, { events, ...wish }: CallRequest): readonly string[] {
   const asked = toJsonText({ ...wish, month: tenantAccount(new Date()) });
-  return sql`${asked}::jsonb, ${toJsonText(storyOf(id, { events }))}::jsonb`;
+  return [asked, toJsonText(storyOf(id, { events }))];
 }
 
 function toAdmission(row: AdmissionRow): Admission {

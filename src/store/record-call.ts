@@ -2,13 +2,17 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { CallModelResult } from '../core/contracts/calls.ts';
 import { failure } from '../core/failures.ts';
-import { type Additions, functions, goalNamed, storyOf } from './append-events.ts';
+import { type Additions, goalNamed, storyOf } from './append-events.ts';
+import { ask } from './ask.ts';
 import { blobRef, planBytes } from './blob-ref.ts';
 import { blobColumns } from './blobs.ts';
 import { cleanJson, toJsonText } from './clean-json.ts';
 import type { Statements } from './database.ts';
 import { planRow } from './plans.ts';
+import { SCHEMA_NAME } from './schema.ts';
 import type { CallId, FinishedCall } from './store.ts';
+
+const RECORD = `select ${SCHEMA_NAME}.record_call($1, $2, $3, $4, $5, $6, $7, $8) as earlier`;
 
 /**
  * Records the call, its blobs, spending, transcript, ledger row, result, plan, verdicts, counters and events. A call that
@@ -16,13 +20,11 @@ import type { CallId, FinishedCall } from './store.ts';
  */
 export async function recordCall(statements: Statements, call: FinishedCall): Promise<CallModelResult> {
   const { hashes, bytes } = blobColumns(blobsOf(call));
-  const { rows } = await goalNamed(call.id.goalId, () =>
-    statements.execute<{ earlier: FinishedCall['result'] | null }>(
-      sql`select ${functions}.record_call(${callValues(call.id)}, ${toJsonText(callRow(call))}::jsonb,
-        ${sql.param(hashes)}::text[], ${sql.param(bytes)}::bytea[]) as earlier`,
-    ),
+  const values = [...callKeyValues(call.id), toJsonText(callRow(call)), hashes, bytes];
+  const [row] = await goalNamed(call.id.goalId, () =>
+    ask<{ earlier: FinishedCall['result'] | null }>(statements, RECORD, values),
   );
-  const earlier = rows[0]?.earlier;
+  const earlier = row?.earlier;
   return earlier ? { ...earlier, recorded: true } : { ...cleanJson(call.result), recorded: false };
 }
 
@@ -32,7 +34,12 @@ export function isCall(id: CallId): SQL {
     and revision = ${id.revision}::int and turn = ${id.turn}::int`;
 }
 
-/** The key of a call as values, in the order tenant, goal_id, task_id, revision, turn. */
+/** The key of a call as values of a fixed text, in the order tenant, goal_id, task_id, revision, turn. */
+export function callKeyValues({ tenant, goalId, taskId, revision, turn }: CallId): readonly unknown[] {
+  return [tenant, goalId, taskId, revision, turn];
+}
+
+/** The key of a call as a part of a statement, in the order tenant, goal_id, task_id, revision, turn. */
 export function callValues(id: CallId): SQL {
   return sql`${id.tenant}, ${id.goalId}, ${id.taskId}, ${id.revision}::int, ${id.turn}::int`;
 }

@@ -1,44 +1,41 @@
 /** Submitted results of tasks, with their texts. Host side. */
-import { and, desc, eq, inArray, type SQL } from 'drizzle-orm';
 import { failure } from '../core/failures.ts';
-import type { Database, Statements } from './database.ts';
-import { blobs, taskResults } from './schema.ts';
+import { ask } from './ask.ts';
+import type { Database } from './database.ts';
+import { SCHEMA_NAME } from './schema.ts';
 import type { Store, TaskResult } from './store.ts';
+
+/** One statement for results and texts: tasks with many dependencies would else read them one by one. */
+const resultsWhere = (wanted: string) => `
+  select distinct on (r.task_id) r.task_id, r.revision, r.output_hash, r.output_bytes, r.summary, r.evidence, b.bytes
+  from ${SCHEMA_NAME}.task_results r
+  left join ${SCHEMA_NAME}.blobs b on b.tenant = r.tenant and b.hash = r.output_hash
+  where r.tenant = $1 and r.goal_id = $2 and ${wanted} order by r.task_id, r.revision desc`;
+const LATEST = resultsWhere('r.task_id = any($3::text[])');
+const OF_REVISION = resultsWhere('r.task_id = $3 and r.revision = $4');
+
+interface ResultRow {
+  readonly task_id: string;
+  readonly revision: number;
+  readonly output_hash: string;
+  readonly output_bytes: number;
+  readonly summary: string;
+  readonly evidence: readonly string[];
+  readonly bytes: Uint8Array | null;
+}
 
 /** The store's `results`. */
 export function createResults(database: Database): Store['results'] {
+  const read = async (text: string, values: readonly unknown[]) =>
+    (await database.run((statements) => ask<ResultRow>(statements, text, values))).map(toResult);
   return {
-    async latest(tenant, goalId, taskIds) {
-      if (taskIds.length === 0) return [];
-      const wanted = inArray(taskResults.taskId, [...taskIds]);
-      return database.run((statements) => latestOf(statements, ofGoal(tenant, goalId, wanted)));
-    },
-    async get(...[tenant, goalId, taskId, revision]) {
-      const wanted = and(eq(taskResults.taskId, taskId), eq(taskResults.revision, revision));
-      const [result] = await database.run((statements) => latestOf(statements, ofGoal(tenant, goalId, wanted)));
-      return result;
-    },
+    latest: async (tenant, goalId, taskIds) => (taskIds.length === 0 ? [] : read(LATEST, [tenant, goalId, taskIds])),
+    get: async (...key) => (await read(OF_REVISION, key))[0],
   };
 }
 
-function ofGoal(tenant: string, goalId: string, wanted: SQL | undefined): SQL | undefined {
-  return and(eq(taskResults.tenant, tenant), eq(taskResults.goalId, goalId), wanted);
-}
-
-/** One statement for results and texts: tasks with many dependencies would else read them one by one. */
-async function latestOf(statements: Statements, where: SQL | undefined): Promise<TaskResult[]> {
-  const rows = await statements
-    .selectDistinctOn([taskResults.taskId], { result: taskResults, text: blobs.bytes })
-    .from(taskResults)
-    .leftJoin(blobs, and(eq(blobs.tenant, taskResults.tenant), eq(blobs.hash, taskResults.outputHash)))
-    .where(where)
-    .orderBy(taskResults.taskId, desc(taskResults.revision));
-  return rows.map(({ result, text }) => toResult(result, text));
-}
-
-function toResult(row: typeof taskResults.$inferSelect, text: Uint8Array | null): TaskResult {
-  const { taskId, revision, outputHash, outputBytes, summary, evidence } = row;
-  if (text === null) throw failure('store.not-found', `Blob ${outputHash} is missing from the store.`);
-  const output = { hash: outputHash, bytes: outputBytes };
-  return { taskId, revision, output, text: new TextDecoder().decode(text), summary, evidence };
+function toResult(row: ResultRow): TaskResult {
+  const { task_id: taskId, revision, output_hash: hash, output_bytes: bytes, summary, evidence } = row;
+  if (row.bytes === null) throw failure('store.not-found', `Blob ${hash} is missing from the store.`);
+  return { taskId, revision, output: { hash, bytes }, text: new TextDecoder().decode(row.bytes), summary, evidence };
 }
