@@ -8,7 +8,7 @@ import type { Claude, ClaudeAnswer } from '../integrations/claude/client.ts';
 import { classifyClaudeError } from '../integrations/claude/errors.ts';
 import { toUsage } from '../integrations/claude/usage.ts';
 import { countFailedRequest, countPaidCall } from '../monitoring/metrics.ts';
-import type { NewEvent } from '../store/store.ts';
+import type { FinishedCall, NewEvent } from '../store/store.ts';
 import type { ToolCatalog } from '../tools/catalog.ts';
 import type { CallBound } from './admit-call.ts';
 import type { Permit } from './capacity.ts';
@@ -59,13 +59,14 @@ async function callModel(deps: ModelDeps, input: CallModelInput, turn: Turn): Pr
   if (ready.recorded) return ready.recorded;
   const { context, permit, bound } = ready;
   const sending = { signal, permit, attempt: bound.attempt };
-  const answer = await send(deps, context, sending).catch(async (error: unknown) => {
+  const { answer, liveText } = await send(deps, context, sending).catch(async (error: unknown) => {
     const overflow = await overflowAnswer(deps.claude, context, { error, signal });
-    if (overflow) return overflow;
+    if (overflow) return { answer: overflow, liveText: '' };
     throw error;
   });
   await permit.answered(toUsage(answer.message.usage));
-  const result = await recordPaid(deps.store, finishCall(context, bound, answer), signal);
+  const finished: FinishedCall = { ...finishCall(context, bound, answer), liveText };
+  const result = await recordPaid(deps.store, finished, signal);
   if (!result.recorded) countPaidCall(Context.current().metricMeter, input.purpose, result);
   return result;
 }
@@ -114,7 +115,13 @@ interface Sending {
   readonly attempt: string;
 }
 
-async function send(deps: ModelDeps, context: CallContext, sending: Sending): Promise<ClaudeAnswer> {
+/** An answer, and the end of its text, which is published with the record. */
+interface Answered {
+  readonly answer: ClaudeAnswer;
+  readonly liveText: string;
+}
+
+async function send(deps: ModelDeps, context: CallContext, sending: Sending): Promise<Answered> {
   const { signal, permit, attempt } = sending;
   const { input } = context;
   let billed = false;
@@ -123,15 +130,15 @@ async function send(deps: ModelDeps, context: CallContext, sending: Sending): Pr
     signal.throwIfAborted();
     billed = true;
     const listeners = { onText: deltas.add, onLimits: permit.told };
-    return await deps.claude.send(context.request, { callKey: callKey(input), signal, ...listeners });
+    const answer = await deps.claude.send(context.request, { callKey: callKey(input), signal, ...listeners });
+    return { answer, liveText: deltas.stop() };
   } catch (error) {
+    deltas.flush();
     if (!signal.aborted) throw await failed(deps, context, { error, sending });
     permit.unused();
     // The store is away: the goal's next call of this task, its end or a sweep does it.
     await deps.store.journal.abandon(input, { attempt, billed }).catch(() => undefined);
     throw error;
-  } finally {
-    deltas.stop();
   }
 }
 

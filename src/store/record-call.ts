@@ -6,13 +6,18 @@ import { type Additions, goalNamed, storyOf } from './append-events.ts';
 import { ask } from './ask.ts';
 import { blobRef, planBytes } from './blob-ref.ts';
 import { blobColumns } from './blobs.ts';
+import { goalChannel } from './channel.ts';
 import { cleanJson, toJsonText } from './clean-json.ts';
 import type { Statements } from './database.ts';
+import { liveTextPayload } from './live-text.ts';
 import { planRow } from './plans.ts';
 import { SCHEMA_NAME } from './schema.ts';
 import type { CallId, FinishedCall } from './store.ts';
 
-const RECORD = `select ${SCHEMA_NAME}.record_call($1, $2, $3, $4, $5, $6, $7, $8) as earlier`;
+const RECORDING = `${SCHEMA_NAME}.record_call($1, $2, $3, $4, $5, $6, $7, $8) as earlier`;
+const RECORD = `select ${RECORDING}`;
+/** Watchers hear notifications in this order: the text before the turn's end. */
+const RECORD_AND_TELL = `select pg_notify($9, $10), ${RECORDING}`;
 
 /**
  * Records the call, its blobs, spending, transcript, ledger row, result, plan, verdicts, counters and events. A call that
@@ -21,8 +26,11 @@ const RECORD = `select ${SCHEMA_NAME}.record_call($1, $2, $3, $4, $5, $6, $7, $8
 export async function recordCall(statements: Statements, call: FinishedCall): Promise<CallModelResult> {
   const { hashes, bytes } = blobColumns(blobsOf(call));
   const values = [...callKeyValues(call.id), toJsonText(callRow(call)), hashes, bytes];
-  const [row] = await goalNamed(call.id.goalId, () =>
-    ask<{ earlier: FinishedCall['result'] | null }>(statements, RECORD, values),
+  const { id, liveText } = call;
+  const told = liveText ? [goalChannel(id.goalId), liveTextPayload(id.taskId, liveText)] : [];
+  const text = liveText ? RECORD_AND_TELL : RECORD;
+  const [row] = await goalNamed(id.goalId, () =>
+    ask<{ earlier: FinishedCall['result'] | null }>(statements, text, [...values, ...told]),
   );
   const earlier = row?.earlier;
   return earlier ? { ...earlier, recorded: true } : { ...cleanJson(call.result), recorded: false };

@@ -54,6 +54,8 @@ export interface FinishedCall {
   readonly attempt?: string;
   readonly transcript: readonly TranscriptEntry[];
   readonly events: readonly NewEvent[];
+  /** Text of the answer that was not published yet: goes out with the record, and is not stored. */
+  readonly liveText?: string;
   /** Texts that the outcome refers to. Stored in the same transaction. */
   readonly blobs: readonly Uint8Array[];
   /** Set when the outcome is a submitted result (or a deliverable, under the pseudo task `_synthesis`). */

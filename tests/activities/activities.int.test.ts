@@ -8,6 +8,7 @@ import { configSchema } from '../../src/core/config.ts';
 import type { CloseGoalInput } from '../../src/core/contracts/activities.ts';
 import type { CallModelInput, RunToolInput } from '../../src/core/contracts/calls.ts';
 import { callKey } from '../../src/core/contracts/ids.ts';
+import type { GoalEvent } from '../../src/core/events.ts';
 import { failureType } from '../../src/core/failures.ts';
 import type { GoalRequestInput } from '../../src/core/goal.ts';
 import { goalRequestSchema } from '../../src/core/goal.ts';
@@ -16,6 +17,7 @@ import { type Brain, overloaded, submit, text, toolUses } from '../../src/simula
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-servers.ts';
+import { until } from '../support/until.ts';
 import { allActivities, runActivity } from './support/all-activities.ts';
 
 const TENANT = 'default';
@@ -160,6 +162,23 @@ describe('callModel', () => {
       { task: 'a', title: 'First', status: 'done', output: hostile },
     ]);
     expect(JSON.stringify(messages[0])).not.toContain('IGNORE ALL');
+    await setup.simulator.close();
+  });
+
+  it('a short answer in words → whoever watches sees its text, told with the record', async () => {
+    const setup = await setUp(() => text('Hello there'));
+    const { goalId, call } = await openedGoal(setup);
+    const end = new AbortController();
+    const seen: GoalEvent[] = [];
+    const watched = (async () => {
+      for await (const event of store.events.watch(TENANT, goalId, { signal: end.signal })) seen.push(event);
+    })();
+    while (!seen.some(({ type }) => type === 'text-delta')) await store.events.publishDelta(goalId, 'a', '');
+    expect(await setup.callModel(call)).toMatchObject({ outcome: { kind: 'continue' } });
+    await until(() => seen.some(({ type }) => type === 'turn-end'));
+    end.abort();
+    await watched;
+    expect(seen.map(({ data }) => (typeof data.text === 'string' ? data.text : '')).join('')).toBe('Hello there');
     await setup.simulator.close();
   });
 

@@ -2,6 +2,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { longestChainMs } from '../../src/activities/census.ts';
 import { handover } from '../../src/activities/context/handover.ts';
+import { publishDeltas } from '../../src/activities/deltas.ts';
 import { recordPaid } from '../../src/activities/record-paid.ts';
 import { retryDelayMs } from '../../src/activities/retry-delay.ts';
 import { clipOutput } from '../../src/activities/tool-output.ts';
@@ -12,6 +13,7 @@ import type { Plan } from '../../src/core/plan.ts';
 import type { ClaudeFailure } from '../../src/integrations/claude/errors.ts';
 import type { FinishedCall, Store } from '../../src/store/store.ts';
 import { upstreamOf } from '../../src/tasks/upstream.ts';
+import { until } from '../support/until.ts';
 
 describe('retryDelayMs', () => {
   const failed = (extra: Partial<ClaudeFailure>): ClaudeFailure => ({
@@ -90,6 +92,33 @@ describe('recordPaid', () => {
     const down = journalAfter(Array.from({ length: 9 }, () => failure('store.unavailable', 'down')));
     await expect(within(() => recordPaid(down.store, call, AbortSignal.timeout(20)))).rejects.toThrow();
     expect(down.tries.length).toBeLessThan(3);
+  });
+});
+
+describe('publishDeltas', () => {
+  function collecting() {
+    const published: string[] = [];
+    const publishDelta = async (_goalId: string, _taskId: string, text: string) => void published.push(text);
+    return { published, deltas: publishDeltas({ events: { publishDelta } as unknown as Store['events'] }, 'g', 't') };
+  }
+
+  it('an answer → published as it comes; what was not yet is given at its end, and not published', async () => {
+    const { published, deltas } = collecting();
+    deltas.add('one ');
+    deltas.add('two');
+    await until(() => published.length > 0);
+    deltas.add(' three');
+    expect(deltas.stop()).toBe(' three');
+    expect(deltas.stop()).toBe('');
+    expect(published).toEqual(['one two']);
+  });
+
+  it('a failure → what is left is published', () => {
+    const { published, deltas } = collecting();
+    deltas.flush();
+    deltas.add('cut');
+    deltas.flush();
+    expect(published).toEqual(['cut']);
   });
 });
 

@@ -1,8 +1,12 @@
 /** Events: numbers, the read model, watching, live text. */
+import pg from 'pg';
 import type { GoalEvent } from '../../src/core/events.ts';
+import { goalChannel } from '../../src/store/channel.ts';
+import { clientConfig } from '../../src/store/connection.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { NewEvent } from '../../src/store/store.ts';
-import { CENSUS, newGoal, TENANT } from './samples.ts';
+import { until } from '../support/until.ts';
+import { CENSUS, callId, finishedCall, newGoal, TENANT } from './samples.ts';
 import { describeStore, execute } from './servers.ts';
 
 const fallback = (members: Partial<NewEvent> = {}): NewEvent => ({ type: 'fallback', data: {}, ...members });
@@ -283,5 +287,23 @@ describeStore('watch', (context) => {
     expect(Buffer.byteLength(JSON.stringify(long))).toBeGreaterThan(5_000);
     expect(Buffer.byteLength(JSON.stringify(long))).toBeLessThan(7_000);
     expect(seqs(await context.store.events.read(TENANT, goalId, 0))).toEqual([1, 2]);
+  });
+
+  it('record: the last live text of a call → told with the record and before it, and not stored', async () => {
+    const { store } = context;
+    const goalId = await newGoal(store);
+    const told: unknown[] = [];
+    const listening = new pg.Client(clientConfig(context.connection, 'store-tests'));
+    listening.on('notification', ({ payload = '' }) => told.push(JSON.parse(payload)));
+    await listening.connect();
+    await listening.query(`listen "${goalChannel(goalId)}"`);
+    const call = finishedCall(callId(goalId), { liveText: 'the end\u0000' });
+    await store.journal.record(call);
+    await store.journal.record({ ...call, id: callId(goalId, { turn: 2 }), liveText: '' });
+    await until(() => told.length >= 3);
+    await listening.end();
+    expect(told).toEqual([{ task: 'a', text: 'the end\ufffd' }, {}, {}]);
+    const stored = await store.events.read(TENANT, goalId, 0);
+    expect(stored.map(({ type }) => type)).toEqual(['turn-end', 'turn-end']);
   });
 });
