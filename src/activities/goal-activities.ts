@@ -17,6 +17,7 @@ import type { TaskQueues } from '../core/contracts/ids.ts';
 import { MAX_LABEL_BYTES } from '../core/contracts/limits.ts';
 import type { PackedSkeleton, PlanSkeleton } from '../core/contracts/plan.ts';
 import { failure } from '../core/failures.ts';
+import type { ForecastHistory } from '../core/forecast.ts';
 import type { GoalRequest } from '../core/goal.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -67,22 +68,21 @@ async function openGoal(deps: GoalDeps, input: OpenGoalInput): Promise<OpenGoalR
   const { goalId, tenant } = input;
   const request = await deps.pinned.request(tenant, goalId);
   const title = titleOf(request);
-  const { snapshot: hash, parentAccount } = await deps.store.goals.open({
-    ...input,
-    title,
-    snapshot: snapshotFor(deps.base, request),
-  });
+  const [{ snapshot: hash, parentAccount }, history] = await Promise.all([
+    deps.store.goals.open({ ...input, title, snapshot: snapshotFor(deps.base, request) }),
+    request.plan ? deps.store.forecasts.history(tenant, goalId) : undefined,
+  ]);
   const snapshot = await deps.pinned.snapshot(tenant, hash);
   const parent = parentAccount === null ? {} : { parentAccount };
   const opened = { snapshot: hash, limits: snapshot.limits, queues: deps.queues, title, ...parent };
-  if (!request.plan) return opened;
+  if (!request.plan || !history) return opened;
   const plan = checked(request.plan, snapshot);
   const { forkOf } = request;
   if (forkOf) {
-    const fork = { goalId, tenant, forkOf, plan: withGoalCriteria(plan), snapshot, number: PLAN_READY_NUMBER };
+    const fork = { goalId, tenant, forkOf, plan: withGoalCriteria(plan), snapshot, history, number: PLAN_READY_NUMBER };
     return { ...opened, ...(await openFork(deps, fork)) };
   }
-  return { ...opened, skeleton: await acceptPlan(deps, { goalId, tenant, plan, snapshot, source: 'given' }) };
+  return { ...opened, skeleton: await acceptPlan(deps, { goalId, tenant, plan, snapshot, source: 'given', history }) };
 }
 
 /** The goal's own settings over the defaults. */
@@ -141,13 +141,13 @@ interface AcceptedPlan {
   readonly plan: Plan;
   readonly snapshot: Snapshot;
   readonly source: PlanSkeleton['source'];
+  readonly history: ForecastHistory;
 }
 
 async function acceptPlan(deps: GoalDeps, accepted: AcceptedPlan): Promise<PackedSkeleton> {
-  const { goalId, tenant, snapshot, source } = accepted;
+  const { goalId, tenant, snapshot, source, history } = accepted;
   const plan = withGoalCriteria(accepted.plan);
   const { text: goalText } = await deps.pinned.request(tenant, goalId);
-  const history = await deps.store.forecasts.history(tenant, goalId);
   const meta = { revision: 0, source };
   const { event, outlook } = planReady({ plan, snapshot, goalText, at: new Date(), history }, meta);
   const events = [{ ...event, number: PLAN_READY_NUMBER }];
@@ -188,7 +188,8 @@ async function makeFallbackPlan(deps: GoalDeps, input: FallbackPlanInput): Promi
       },
     ],
   };
-  return acceptPlan(deps, { goalId, tenant, plan, snapshot, source: 'fallback' });
+  const history = await deps.store.forecasts.history(tenant, goalId);
+  return acceptPlan(deps, { goalId, tenant, plan, snapshot, source: 'fallback', history });
 }
 
 async function closeGoal(deps: GoalDeps, input: CloseGoalInput): Promise<CloseGoalResult> {

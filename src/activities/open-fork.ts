@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fatesOfFork } from '../client/fork-facts.ts';
 import type { OpenGoalResult } from '../core/contracts/activities.ts';
 import { failure } from '../core/failures.ts';
+import type { ForecastHistory } from '../core/forecast.ts';
 import type { GoalRequest } from '../core/goal.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -17,7 +18,7 @@ import { planReady } from './plan-ready.ts';
 
 /** `workspaces` is the folder that holds one folder per goal. */
 export interface ForkDeps {
-  readonly store: Pick<Store, 'forks' | 'forecasts'>;
+  readonly store: Pick<Store, 'forks'>;
   readonly pinned: Pinned;
   readonly workspaces: string;
 }
@@ -29,6 +30,8 @@ export interface ForkToOpen {
   readonly forkOf: NonNullable<GoalRequest['forkOf']>;
   readonly plan: Plan;
   readonly snapshot: Snapshot;
+  /** What its forecast learns from. */
+  readonly history: ForecastHistory;
   /** Number of its `plan-ready` event. */
   readonly number: number;
 }
@@ -38,7 +41,7 @@ export interface ForkToOpen {
  * `fork.invalid` (the original never opened, its workspace is too large).
  */
 export async function openFork(deps: ForkDeps, fork: ForkToOpen): Promise<Pick<OpenGoalResult, 'skeleton' | 'reused'>> {
-  const { goalId, tenant, plan, snapshot, forkOf } = fork;
+  const { goalId, tenant, plan, snapshot, history, forkOf } = fork;
   const { text: goalText } = await deps.pinned.request(tenant, goalId);
   const source = await deps.store.forks.source(tenant, forkOf.goalId);
   if (!source) throw failure('goal.not-found', `There is no goal ${forkOf.goalId} to fork.`);
@@ -52,7 +55,6 @@ export async function openFork(deps: ForkDeps, fork: ForkToOpen): Promise<Pick<O
     await copyWorkspace({ from: folder(forkOf.goalId), to: folder(goalId) });
   }
   const meta = { revision: 0, source: 'given' } as const;
-  const history = await deps.store.forecasts.history(tenant, goalId);
   const { event, outlook } = planReady({ ...after, at: new Date(), done: reusedOf(fates), history }, meta);
   const from = { from: forkOf.goalId, source: 'given', reused, events: [{ ...event, number: fork.number }] };
   const accepted = await deps.store.forks.accept({ goalId, tenant, plan, ...from });

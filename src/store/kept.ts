@@ -1,7 +1,7 @@
 /** Values that are dear to read and may be a little old: kept in memory, renewed behind the back of who asks. Host side. */
 
-/** A value serves for so many times what reading it took, so that reading takes 1 % of the time at most. */
-const TIMES_ITS_PRICE = 100;
+/** After so long the next who asks has it read anew, ms. */
+const RENEWED_AFTER_MS = 10_000;
 /** Nobody is given one that is older, ms. */
 const MAX_AGE_MS = 60_000;
 const MAX_VALUES = 100;
@@ -13,7 +13,7 @@ interface Kept<T> {
   readonly value: Promise<T>;
   /** When it was read, on the clock `now`; undefined while it is. */
   readAt?: number;
-  /** From then on the next who asks has it read anew. */
+  /** When it is to be read anew. */
   staleAt: number;
 }
 
@@ -22,11 +22,10 @@ export function keepValues<T>(now: () => number = () => performance.now()): Kept
   const kept = new Map<string, Kept<T>>();
   const renew = (key: string, read: () => Promise<T>): Promise<T> => {
     const before = kept.get(key);
-    const begunAt = now();
     const fresh: Kept<T> = { value: read(), staleAt: Number.POSITIVE_INFINITY };
     const keep = () => {
       fresh.readAt = now();
-      fresh.staleAt = fresh.readAt + Math.min(MAX_AGE_MS, TIMES_ITS_PRICE * (fresh.readAt - begunAt));
+      fresh.staleAt = fresh.readAt + RENEWED_AFTER_MS;
       kept.set(key, fresh);
     };
     const drop = () => {
