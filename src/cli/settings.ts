@@ -24,9 +24,15 @@ export function loadSettings({ io, globals }: CommandContext): Settings {
     ...(globals.dataDir === undefined ? {} : { flags: { dataDir: expandPath(globals.dataDir) } }),
   });
   for (const warning of loaded.warnings) io.stderr.write(`warning: ${warning}\n`);
-  const config = effectiveConfig(loaded);
   const simulate = globals.simulate ?? false;
+  const config = simulate ? withoutDeployment(effectiveConfig(loaded)) : effectiveConfig(loaded);
   return { loaded, config, simulate, dir: instanceDir(config.dataDir, { simulate }) };
+}
+
+/** Builds stand side by side on a Temporal server of one's own only, which simulated work does not use. */
+function withoutDeployment({ temporal, ...config }: Config): Config {
+  const { deployment: _, ...rest } = temporal;
+  return { ...config, temporal: rest };
 }
 
 /** Connects to the running instance, works, and closes the connection. */

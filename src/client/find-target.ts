@@ -1,9 +1,9 @@
 /** Finds the orchestrator to talk to: the running instance of the data folder, or the servers that are configured. Host side. */
 import type { Config } from '../core/config.ts';
 import { OrchestratorError } from '../core/failures.ts';
+import { configuredServers } from '../integrations/instance/configured-servers.ts';
 import { instanceDir } from '../integrations/instance/data-dir.ts';
 import { type FoundInstance, findInstance, recordedStore } from '../integrations/instance/record.ts';
-import { temporalFromEnvironment } from '../integrations/temporal/temporal-target.ts';
 import type { StoreConnection } from '../store/connection.ts';
 
 /** How to reach one orchestrator. */
@@ -18,7 +18,7 @@ export async function findTarget(config: Config, options: { simulate: boolean })
   const dir = instanceDir(config.dataDir, options);
   const found = await findInstance(dir);
   if (found.state === 'running') return targetOf(found, config);
-  return configuredTarget(config, options.simulate) ?? Promise.reject(await notRunning(config, options));
+  return configuredTarget(config, options) ?? Promise.reject(await notRunning(config, options));
 }
 
 function targetOf({ record }: FoundInstance & { state: 'running' }, config: Config): Target {
@@ -33,11 +33,10 @@ function targetOf({ record }: FoundInstance & { state: 'running' }, config: Conf
 }
 
 /** Servers that others run, with workers of their own. */
-function configuredTarget(config: Config, simulated: boolean): Target | undefined {
-  const { address, namespace } = config.temporal;
-  const named = address === undefined ? temporalFromEnvironment() : { address };
-  if (!named || config.database.url === undefined) return undefined;
-  return { temporal: { address: named.address, namespace }, store: { url: config.database.url }, simulated };
+function configuredTarget(config: Config, options: { simulate: boolean }): Target | undefined {
+  const { temporal, databaseUrl } = configuredServers(config, options);
+  if (!temporal || databaseUrl === undefined) return undefined;
+  return { temporal, store: { url: databaseUrl }, simulated: options.simulate };
 }
 
 async function notRunning(config: Config, options: { simulate: boolean }): Promise<OrchestratorError> {

@@ -68,20 +68,20 @@ async function runTemporalCli(line: string): Promise<void> {
   await promisify(execFile)(await ensureTemporal(), [...args, '--address', address, '--namespace', namespace, '--yes']);
 }
 
-/** What `orchestrator doctor` says of the deployment. */
-async function doctorOnBuilds(): Promise<Finding> {
+/** What `orchestrator doctor` says of the deployment; `without` one in its own settings. */
+async function doctorOnBuilds(without = false): Promise<Finding> {
   const { ANTHROPIC_API_KEY: _key, ...inherited } = process.env;
   const env = {
     ...inherited,
     NODE_OPTIONS: '',
     TEMPORAL_ADDRESS: system.address,
     ORCHESTRATOR_DATA_DIR: system.dataDir,
-    ORCHESTRATOR_TEMPORAL__DEPLOYMENT: DEPLOYMENT,
+    ORCHESTRATOR_TEMPORAL__TASK_QUEUE: system.config.temporal.taskQueue,
+    ...(without ? {} : { ORCHESTRATOR_TEMPORAL__DEPLOYMENT: DEPLOYMENT }),
   };
-  const { stdout } = await promisify(execFile)(process.execPath, [BIN, 'doctor', '--json'], {
-    env,
-    cwd: system.dataDir,
-  });
+  const run = promisify(execFile)(process.execPath, [BIN, 'doctor', '--json'], { env, cwd: system.dataDir });
+  // It exits with a code of its own when something is wrong.
+  const { stdout } = await run.catch((error: { stdout: string }) => error);
   const builds = (JSON.parse(stdout) as Finding[]).find(({ name }) => name === 'Builds');
   if (!builds) throw new Error(`doctor says nothing of builds: ${stdout}`);
   return builds;
@@ -178,5 +178,13 @@ describe('builds of a worker deployment', () => {
     await system.client.resume(goalId);
     expect(await system.result(goalId)).toMatchObject({ status: 'completed' });
     expect(await buildOf(goalId)).toBe('1.2.0');
+  });
+
+  it('a worker without a deployment while a build is current → doctor says that it gets no new goals', async () => {
+    expect(await doctorOnBuilds(true)).toMatchObject({
+      level: 'fail',
+      detail: `new goals go to build 1.2.0 of deployment ${DEPLOYMENT}, and no deployment is set here`,
+      remedy: expect.stringContaining(`--deployment-name ${DEPLOYMENT} --unversioned`),
+    });
   });
 });

@@ -47,21 +47,27 @@ async function examine(context: CommandContext): Promise<Finding[]> {
   if (!settings) return [node, configuration];
   const known = settings;
   const goals = await findings('Goals', () => checkGoals(known));
-  return [node, configuration, ...(await checksOf(known)), ...goals];
+  const builds = await findings('Builds', () => checkBuilds(known).catch(unreachable));
+  return [node, configuration, ...(await checksOf(known)), ...builds, ...goals];
+}
+
+/** That the server does not answer is said once, of Temporal. */
+function unreachable(error: unknown): Finding[] {
+  if (error instanceof Error && 'code' in error && error.code === 'temporal.unreachable') return [];
+  throw error;
 }
 
 /** Everything that needs a valid configuration, at once. */
 function checksOf(settings: Settings): Promise<Finding[]> {
   const { config, dir } = settings;
-  const { port, uiPort, deployment } = config.temporal;
+  const { port, uiPort } = config.temporal;
   return Promise.all([
     finding('Data folder', () => checkDataFolder(dir)),
     finding('Disk space', () => checkDisk(dir)),
     finding('Worker', async () => describeWorker(resourcesOf(config.worker), thisMachine())),
     finding('Ports', async () => checkPorts([port, uiPort], await findInstance(dir))),
-    finding('Temporal', () => checkTemporal(config)),
-    ...(deployment === undefined ? [] : [finding('Builds', () => checkBuilds(config, deployment))]),
-    finding('PostgreSQL', () => checkPostgres(config)),
+    finding('Temporal', () => checkTemporal(settings)),
+    finding('PostgreSQL', () => checkPostgres(settings)),
     finding('Claude key', () => checkKey(settings)),
     finding('Instance', () => checkInstances(settings)),
   ]);

@@ -1,5 +1,6 @@
 /** `orchestrator status`: whether an instance runs, where, and what it has to do. Host side. */
 
+import { configuredServers } from '../../integrations/instance/configured-servers.ts';
 import { instanceDir } from '../../integrations/instance/data-dir.ts';
 import { type FoundInstance, findInstance } from '../../integrations/instance/record.ts';
 import type { CommandContext } from '../context.ts';
@@ -11,18 +12,21 @@ import { plural } from '../view/format.ts';
 import { safeJson } from '../view/safe-text.ts';
 import { withTyped } from '../view/typed.ts';
 
-/** Prints the state; 0 when the instance is ready, else the code for an unavailable one. */
+/** Prints the state; 0 when the instance is ready, or the servers of others that are used in its place answer, else the code for an unavailable one. */
 export async function status(context: CommandContext): Promise<number> {
   const settings = loadSettings(context);
   const { io, globals } = context;
   const found = await findInstance(settings.dir);
-  const open = await countOpen(settings, found);
-  const ready = found.state === 'running' && found.record.state === 'ready';
+  const { temporal, databaseUrl } = configuredServers(settings.config, settings);
+  const elsewhere = found.state !== 'running' && databaseUrl !== undefined ? temporal : undefined;
+  const ready = elsewhere !== undefined || (found.state === 'running' && found.record.state === 'ready');
+  const open = ready ? await countOpen(settings) : undefined;
   if (globals.json) {
     const { record } = found.state === 'none' ? { record: undefined } : found;
     const facts = {
       state: found.state,
       dir: settings.dir,
+      ...(elsewhere ? { temporal: elsewhere } : {}),
       ...(open ? { openGoals: open.goals, waitingGoals: open.waiting } : {}),
       ...(record ? { ...record, store: undefined } : {}),
     };
@@ -32,6 +36,10 @@ export async function status(context: CommandContext): Promise<number> {
   const paint = paintFor(io.stdout, io, !globals.color);
   const lines = [
     ...(found.state === 'running' ? instanceLines(found.record, settings.dir, paint) : stateLines(found, settings)),
+    ...(elsewhere ? ['', 'The servers that are configured answer, for workers elsewhere:'] : []),
+    ...(elsewhere
+      ? [`${paint('bold', 'Temporal'.padEnd(12))} ${elsewhere.address}, namespace ${elsewhere.namespace}`]
+      : []),
     ...(open ? [`${paint('bold', 'Open goals'.padEnd(12))} ${openText(open)}`] : []),
     ...(await otherInstance(settings)),
   ];
@@ -54,8 +62,7 @@ interface OpenCount {
   readonly forCapacity: number;
 }
 
-async function countOpen(settings: Settings, found: FoundInstance): Promise<OpenCount | undefined> {
-  if (found.state !== 'running' || found.record.state !== 'ready') return undefined;
+async function countOpen(settings: Settings): Promise<OpenCount> {
   const { OPEN_STATUSES } = await import('../../client/goal-statuses.ts');
   const open = await withClient(settings, (client) => client.list({ status: OPEN_STATUSES, limit: 1_000 }));
   const forCapacity = open.filter((goal) => goal.awaiting === 'capacity').length;

@@ -2,6 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { findTarget } from '../../client/find-target.ts';
+import { withKnownErrors } from '../../client/known-error.ts';
 import { OrchestratorError } from '../../core/failures.ts';
 import type { StoreConnection } from '../../store/connection.ts';
 import { exportStore } from '../../store/export-store.ts';
@@ -19,7 +20,7 @@ export async function exportTo(context: CommandContext, file: string): Promise<n
   if (file === '-') return toStdout(context, connection);
   const handle = await openFile(file, 'wx');
   const output = handle.createWriteStream();
-  const exported = await exportStore(connection, output);
+  const exported = await withKnownErrors(() => exportStore(connection, output));
   output.end();
   await finished(output);
   return say(context, { exported });
@@ -28,7 +29,7 @@ export async function exportTo(context: CommandContext, file: string): Promise<n
 /** A reader that leaves before the end gets no whole export. */
 async function toStdout({ io, globals }: CommandContext, connection: StoreConnection): Promise<number> {
   const left = new Promise<undefined>((resolve) => process.stdout.once('error', () => resolve(undefined)));
-  const exported = await Promise.race([exportStore(connection, process.stdout), left]);
+  const exported = await Promise.race([withKnownErrors(() => exportStore(connection, process.stdout)), left]);
   if (exported) return say({ io: { ...io, stdout: io.stderr }, globals }, { exported });
   const code = reportError(
     new OrchestratorError('usage.file', 'Standard output was closed before the export was whole.', {
@@ -45,7 +46,7 @@ async function toStdout({ io, globals }: CommandContext, connection: StoreConnec
 export async function importFrom(context: CommandContext, file: string): Promise<number> {
   const connection = await storeOf(context);
   const input = file === '-' ? process.stdin : (await openFile(file, 'r')).createReadStream();
-  return say(context, { imported: await importStore(connection, input) });
+  return say(context, { imported: await withKnownErrors(() => importStore(connection, input)) });
 }
 
 async function storeOf(context: CommandContext) {

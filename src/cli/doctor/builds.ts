@@ -1,27 +1,36 @@
 /** `doctor` about worker versions: which build new goals begin on, and which builds still have open ones. Host side. */
-import type { Config } from '../../core/config.ts';
+import { embeddedQueues } from '../../core/contracts/ids.ts';
+import { configuredServers } from '../../integrations/instance/configured-servers.ts';
 import type { DeployedBuilds } from '../../integrations/temporal/builds.ts';
+import type { Settings } from '../settings.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
 
-/** Asks the configured server about the configured deployment. */
-export async function checkBuilds(config: Config, deployment: string): Promise<Finding> {
-  const { temporalFromEnvironment } = await import('../../integrations/temporal/temporal-target.ts');
-  const address = config.temporal.address ?? temporalFromEnvironment()?.address;
-  if (address === undefined) {
-    return fail('Builds', 'temporal.deployment needs a Temporal server of your own', 'Set TEMPORAL_ADDRESS.');
+/** Asks the configured server about the configured deployment; nothing to say without both, unless goals go to one all the same. */
+export async function checkBuilds({ config, simulate }: Pick<Settings, 'config' | 'simulate'>): Promise<Finding[]> {
+  const { deployment, taskQueue } = config.temporal;
+  const { temporal } = configuredServers(config, { simulate });
+  if (!temporal) {
+    const missing = 'temporal.deployment needs a Temporal server of your own';
+    return deployment === undefined ? [] : [fail('Builds', missing, 'Set TEMPORAL_ADDRESS.')];
   }
   const { connectTemporal } = await import('../../integrations/temporal/connect-temporal.ts');
-  const { deployedBuilds } = await import('../../integrations/temporal/builds.ts');
-  const { client, close } = await connectTemporal({
-    address,
-    namespace: config.temporal.namespace,
-    timeoutMs: 5_000,
-  });
+  const { currentBuildOf, deployedBuilds } = await import('../../integrations/temporal/builds.ts');
+  const { client, close } = await connectTemporal({ ...temporal, timeoutMs: 5_000 });
   try {
-    return judgeBuilds(deployment, await deployedBuilds(client, deployment));
+    if (deployment !== undefined) return [judgeBuilds(deployment, await deployedBuilds(client, deployment))];
+    const current = await currentBuildOf(client, embeddedQueues(taskQueue).workflow);
+    return current ? [elsewhere(current)] : [];
   } finally {
     await close();
   }
+}
+
+function elsewhere({ deployment, buildId }: { readonly deployment: string; readonly buildId: string }): Finding {
+  return fail(
+    'Builds',
+    `new goals go to build ${buildId} of deployment ${deployment}, and no deployment is set here`,
+    `Set temporal.deployment to ${deployment}, or: temporal worker deployment set-current-version --deployment-name ${deployment} --unversioned`,
+  );
 }
 
 /** A line per build; without a current one no goal begins. Pure. */

@@ -1,19 +1,22 @@
 /** `doctor` about what the orchestrator talks to: Temporal, PostgreSQL, Claude, the instance. Host side. */
 import type { Config } from '../../core/config.ts';
+import { configuredServers } from '../../integrations/instance/configured-servers.ts';
 import { instanceDir } from '../../integrations/instance/data-dir.ts';
 import { type FoundInstance, findInstance } from '../../integrations/instance/record.ts';
 import type { Settings } from '../settings.ts';
 import { type Finding, ok, warn } from './check.ts';
 
+/** Whose servers are looked at. */
+type Target = Pick<Settings, 'config' | 'simulate'>;
+
 /** The named server answers, or a CLI is at hand, with what is known against its version. */
-export async function checkTemporal(config: Config): Promise<Finding> {
-  const { temporalFromEnvironment } = await import('../../integrations/temporal/temporal-target.ts');
-  const address = config.temporal.address ?? temporalFromEnvironment()?.address;
-  if (address === undefined) return checkCli(config);
+export async function checkTemporal({ config, simulate }: Target): Promise<Finding> {
+  const { temporal } = configuredServers(config, { simulate });
+  if (!temporal) return checkCli(config);
   const { connectTemporal } = await import('../../integrations/temporal/connect-temporal.ts');
-  const { close } = await connectTemporal({ address, namespace: config.temporal.namespace, timeoutMs: 5_000 });
+  const { close } = await connectTemporal({ ...temporal, timeoutMs: 5_000 });
   await close();
-  return ok('Temporal', `${address} answers, namespace ${config.temporal.namespace}`);
+  return ok('Temporal', `${temporal.address} answers, namespace ${temporal.namespace}`);
 }
 
 async function checkCli(config: Config): Promise<Finding> {
@@ -42,15 +45,16 @@ async function checkCli(config: Config): Promise<Finding> {
 }
 
 /** The named database answers, or the embedded one is installed. */
-export async function checkPostgres(config: Config): Promise<Finding> {
-  if (config.database.url === undefined) {
+export async function checkPostgres({ config, simulate }: Target): Promise<Finding> {
+  const { databaseUrl: url } = configuredServers(config, { simulate });
+  if (url === undefined) {
     const { findPackage } = await import('../../integrations/postgres/binaries.ts');
     findPackage();
     return ok('PostgreSQL', 'embedded');
   }
   const { openStore } = await import('../../store/open-store.ts');
   const store = await openStore({
-    connection: { url: config.database.url },
+    connection: { url },
     poolSize: 2,
     applicationName: 'orchestrator-doctor',
   });

@@ -1,6 +1,6 @@
 /** The instance that `run` works with: the one that runs, or one started for it. Host side. */
+import { configuredServers } from '../../integrations/instance/configured-servers.ts';
 import { findInstance } from '../../integrations/instance/record.ts';
-import { temporalFromEnvironment } from '../../integrations/temporal/temporal-target.ts';
 import type { CommandContext } from '../context.ts';
 import type { Settings } from '../settings.ts';
 import { startInBackground } from '../up/background.ts';
@@ -34,7 +34,7 @@ export async function ensureInstance(context: CommandContext, settings: Settings
 }
 
 /** Servers with workers of their own stand elsewhere. */
-function isConfigured({ config }: Settings): boolean {
-  const temporal = config.temporal.address ?? temporalFromEnvironment()?.address;
-  return temporal !== undefined && config.database.url !== undefined;
+function isConfigured({ config, simulate }: Settings): boolean {
+  const { temporal, databaseUrl } = configuredServers(config, { simulate });
+  return temporal !== undefined && databaseUrl !== undefined;
 }

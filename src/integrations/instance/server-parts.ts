@@ -5,7 +5,7 @@ import type { StoreConnection } from '../../store/connection.ts';
 import { startEmbeddedPostgres } from '../postgres/embedded.ts';
 import { locateTemporalCli } from '../temporal/locate-temporal-cli.ts';
 import { type DevServer, startDevServer } from '../temporal/start-dev-server.ts';
-import { temporalFromEnvironment } from '../temporal/temporal-target.ts';
+import type { ConfiguredServers } from './configured-servers.ts';
 import { endLeftPostgres, serverDirs } from './end-orphans.ts';
 import { keepRunning, type ServerEvent } from './keep-running.ts';
 import { processIdentity } from './process-identity.ts';
@@ -29,6 +29,8 @@ export interface Part<T> {
 export interface PartContext {
   readonly dir: string;
   readonly config: Config;
+  /** Servers of others, in place of ours. */
+  readonly configured: ConfiguredServers;
   readonly keeper: RecordKeeper;
   readonly say: (line: string) => void;
   readonly onEvent: (event: ServerEvent) => void;
@@ -39,7 +41,7 @@ export interface PartContext {
 export async function startTemporal(context: PartContext): Promise<Part<TemporalAddress>> {
   const { dir, config, keeper, say, signal } = context;
   const { namespace } = config.temporal;
-  const external = externalTemporal(config);
+  const external = context.configured.temporal;
   if (external) {
     await keeper.update({ temporal: { ...external, uiUrl: null } });
     return { value: external, stop: async () => undefined };
@@ -76,21 +78,12 @@ function deploymentNeedsServer(): OrchestratorError {
   });
 }
 
-/** The server that the configuration or the environment names. */
-function externalTemporal(config: Config): TemporalAddress | undefined {
-  const { address, namespace } = config.temporal;
-  if (address !== undefined) return { address, namespace };
-  const named = temporalFromEnvironment();
-  if (!named) return undefined;
-  return { address: named.address, namespace: namespace === 'default' ? (named.namespace ?? namespace) : namespace };
-}
-
 /** The database of the configuration, else one of ours, kept running at one address. */
 export async function startStore(context: PartContext): Promise<Part<StoreConnection>> {
-  const { config, keeper } = context;
-  if (config.database.url !== undefined) {
+  const { configured, keeper } = context;
+  if (configured.databaseUrl !== undefined) {
     await keeper.update({ store: 'configured' });
-    return { value: { url: config.database.url }, stop: async () => undefined };
+    return { value: { url: configured.databaseUrl }, stop: async () => undefined };
   }
   let connection: StoreConnection | undefined;
   const kept = await keepRunning({

@@ -2,6 +2,7 @@
 import type { Config } from '../../core/config.ts';
 import { OrchestratorError } from '../../core/failures.ts';
 import type { StoreConnection } from '../../store/connection.ts';
+import { configuredServers } from './configured-servers.ts';
 import { prepareDataDir } from './data-dir.ts';
 import { endOrphans } from './end-orphans.ts';
 import type { ServerEvent } from './keep-running.ts';
@@ -18,7 +19,7 @@ export interface StartServersOptions {
   /** The instance's own folder (`instanceDir`). */
   readonly dataDir: string;
   readonly config: Config;
-  /** Put on record; the folder has to be that of simulated work. */
+  /** Put on record; the folder has to be that of simulated work, which uses no servers of others. */
   readonly simulate?: boolean;
   readonly onProgress?: (line: string) => void;
   /** Gives up while starting; what has started is stopped, then `instance.cancelled` is thrown. */
@@ -74,7 +75,9 @@ async function startBoth({ dir, keeper, say, options, cleanUp }: StartBoth): Pro
     say(describeEvent(event));
     listener?.(event);
   };
-  const context: PartContext = { dir, config: options.config, keeper, say, onEvent, signal };
+  const { config, simulate = false } = options;
+  const configured = configuredServers(config, { simulate });
+  const context: PartContext = { dir, config, configured, keeper, say, onEvent, signal };
   const fail = (error: unknown): never => {
     failing.abort(error);
     throw error;

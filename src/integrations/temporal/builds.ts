@@ -2,6 +2,7 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 
 const NOT_FOUND = 5;
+const WORKFLOW_TASKS = 1;
 
 /** One build. `current`: new goals begin on it. */
 export interface Build {
@@ -25,6 +26,20 @@ export async function deployedBuilds(client: Client, deploymentName: string): Pr
   });
   const unversionedGoals = await countOpen(client, 'TemporalWorkerDeploymentVersion IS NULL');
   return { builds: await Promise.all(builds), unversionedGoals };
+}
+
+/** The build that new workflows of the queue go to, whatever the workers here say; undefined: to workers without a deployment. */
+export async function currentBuildOf(
+  client: Client,
+  taskQueue: string,
+): Promise<{ readonly deployment: string; readonly buildId: string } | undefined> {
+  const { versioningInfo } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: WORKFLOW_TASKS,
+  });
+  const { deploymentName, buildId } = versioningInfo?.currentDeploymentVersion ?? {};
+  return deploymentName && buildId ? { deployment: deploymentName, buildId } : undefined;
 }
 
 async function describe(client: Client, deploymentName: string) {
