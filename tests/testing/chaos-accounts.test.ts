@@ -81,6 +81,7 @@ function sound(): Accounts {
       status: 'COMPLETED',
       failedTasksInARow: 0,
       callsDone: new Map([[`${goalId(number)}/x/0/1`, START + 500]]),
+      callsGivenUp: new Set<string>(),
     })),
     requests: keys.map((key) => requestOf(key)),
     calls: keys.map((key) => ({ key, requestId: `req-${key}`, recordedAt: START + 400, costMicroUsd: PRICE })),
@@ -140,6 +141,16 @@ describe('accounts of a chaos run', () => {
     const accounts = wrong(({ requests }) => ({ requests: [...requests, again()], stalls, extraSpend: booked }));
     expect(checkAccounts(accounts)).toEqual([]);
     expect(report(accounts, [])).toMatch(new RegExp(`${KEY} .*the machine stood still`));
+  });
+
+  it('the same when Temporal had given an attempt up that it did not hear of in time → no breach, said so', () => {
+    const accounts = wrong(({ requests, workflows }) => ({
+      requests: [...requests, again()],
+      workflows: replaced(workflows, 2, { callsGivenUp: new Set([KEY]) }),
+      extraSpend: booked,
+    }));
+    expect(checkAccounts(accounts)).toEqual([]);
+    expect(report(accounts, [])).toMatch(new RegExp(`${KEY} .*the machine was heard too late`));
   });
 
   it.each<[string, (accounts: Accounts) => Partial<Accounts>, RegExp]>([
@@ -209,7 +220,7 @@ describe('accounts of a chaos run', () => {
     [
       'a recorded call sent again',
       ({ requests, faults }) => ({
-        requests: [...requests, again({ at: START + 950 })],
+        requests: [...requests, again({ at: START + 1_450 })],
         faults: [...faults, faultOf(1, { ...during, at: START, endedAt: START })],
         extraSpend: booked,
       }),

@@ -58,11 +58,7 @@ describe('npm run chaos', () => {
       const run = start('--minutes', '1', '--seed', '1');
       const code = await run.code;
       process.stdout.write(run.said().slice(run.said().lastIndexOf('Chaos: ')));
-      // Other test files work beside it: a late heartbeat repeats a call now and then that no fault of the run explains.
-      const { breaches, late } = breachesOf(run.said());
-      expect(breaches).toEqual([]);
-      expect(late).toBeLessThanOrEqual(3);
-      if (late === 0) expect([code, run.said()]).toEqual([0, expect.stringMatching(/The accounts close\.\s*$/)]);
+      expect([code, run.said()]).toEqual([0, expect.stringMatching(/The accounts close\.\s*$/)]);
     },
     LIMIT_MS,
   );
@@ -81,11 +77,3 @@ describe('npm run chaos', () => {
     expect([processesOf(folder), existsSync(folder)]).toEqual([[], false]);
   });
 });
-
-/** What the run holds against itself; repeats that no fault explains are counted apart. */
-function breachesOf(said: string): { breaches: string[]; late: number } {
-  const [, list = ''] = said.split(/Breaches \(seed \d+\):\n/);
-  const lines = list.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('Logs and databases'));
-  const breaches = lines.filter((line) => !line.endsWith('was paid again without a fault of its own'));
-  return { breaches, late: lines.length - breaches.length };
-}

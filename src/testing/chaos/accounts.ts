@@ -56,6 +56,8 @@ export interface SeenWorkflow {
   readonly failedTasksInARow: number;
   /** When each call was over as the workflow knows it, epoch ms, by key. */
   readonly callsDone: ReadonlyMap<string, number>;
+  /** Calls of which Temporal gave an attempt up because its heartbeat or its end was not heard in time. */
+  readonly callsGivenUp: ReadonlySet<string>;
 }
 
 export interface Accounts {

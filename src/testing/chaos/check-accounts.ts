@@ -87,7 +87,7 @@ function repeats(accounts: Accounts): string[] {
   const cancelled = new Set(accounts.goals.filter(({ status }) => status === 'cancelled').map(({ goalId }) => goalId));
   return [
     ...all
-      .filter(({ fault, stalled, request }) => !fault && !stalled && !cancelled.has(request.key.split('/')[0] ?? ''))
+      .filter(({ fault, machine, request }) => !fault && !machine && !cancelled.has(request.key.split('/')[0] ?? ''))
       .map(({ request }) => `${request.key} was paid again without a fault of its own`),
     ...all
       .filter(({ late }) => late)

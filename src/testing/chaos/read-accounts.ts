@@ -166,7 +166,7 @@ async function readWorkflow(client: Client, run: WorkflowExecutionInfo): Promise
     workflowId: run.workflowId,
     status: run.status.name,
     failedTasksInARow: failedInARow(history),
-    callsDone: callsDone(history),
+    ...callsOf(history),
   };
 }
 
@@ -184,15 +184,18 @@ function failedInARow({ events }: History): number {
   return longest;
 }
 
-function callsDone({ events }: History): Map<string, number> {
+function callsOf({ events }: History): Pick<SeenWorkflow, 'callsDone' | 'callsGivenUp'> {
   const scheduled = new Map<string, string>();
-  const done = new Map<string, number>();
+  const callsDone = new Map<string, number>();
+  const callsGivenUp = new Set<string>();
   for (const event of events ?? []) {
-    const { activityTaskScheduledEventAttributes: asked } = event;
+    const { activityTaskScheduledEventAttributes: asked, activityTaskStartedEventAttributes: started } = event;
     if (asked?.activityType?.name === 'callModel') {
       const input = JSON.parse(Buffer.from(asked.input?.payloads?.[0]?.data ?? []).toString('utf8') || '{}');
       scheduled.set(String(event.eventId), callKey(input));
     }
+    const tried = scheduled.get(String(started?.scheduledEventId));
+    if (tried !== undefined && started?.lastFailure?.timeoutFailureInfo) callsGivenUp.add(tried);
     const ended =
       event.activityTaskCompletedEventAttributes ??
       event.activityTaskFailedEventAttributes ??
@@ -200,9 +203,9 @@ function callsDone({ events }: History): Map<string, number> {
       event.activityTaskTimedOutEventAttributes;
     const key = scheduled.get(String(ended?.scheduledEventId));
     const { seconds = 0, nanos = 0 } = event.eventTime ?? {};
-    if (key !== undefined) done.set(key, Number(seconds) * 1_000 + Number(nanos) / 1_000_000);
+    if (key !== undefined) callsDone.set(key, Number(seconds) * 1_000 + Number(nanos) / 1_000_000);
   }
-  return done;
+  return { callsDone, callsGivenUp };
 }
 
 async function readSimulator(stage: Stage, recorded: ReadonlySet<string>): Promise<FromSimulator> {

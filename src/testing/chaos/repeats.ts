@@ -12,8 +12,8 @@ export interface Repeat {
   readonly microUsd: number;
   /** The last that can have caused it, and is not to blame for another of the same call; undefined: none can. */
   readonly fault?: DoneFault;
-  /** No fault, but the machine: a process stood still meanwhile. */
-  readonly stalled: boolean;
+  /** No fault, but the machine: a process stood still meanwhile, or was too busy for Temporal to hear of it in time. */
+  readonly machine?: 'stood still' | 'was heard too late';
   /** It was sent although the answer to the call had been recorded, and nothing held it up since it was let go. */
   readonly late: boolean;
 }
@@ -21,7 +21,7 @@ export interface Repeat {
 /** What a fault does is over so much later: missed heartbeats, reconnects, ms. */
 const AFTERMATH_MS = 2_500;
 /** From the admission of a request, which finds no answer, to its arrival, on a busy machine, ms. */
-const UNDER_WAY_MS = 500;
+const UNDER_WAY_MS = 1_000;
 /** Faults that hold a process or its lines up between the two: it goes by what was true before. */
 const HOLD_UP: readonly FaultKind[] = [
   'worker frozen',
@@ -36,8 +36,9 @@ type Causes = Pick<Accounts, 'faults' | 'stalls'>;
 type Span = Pick<DoneFault, 'at' | 'endedAt'>;
 
 /** All of them, in the order they were sent. */
-export function repeatsOf(accounts: Known & Causes): Repeat[] {
-  const { requests, calls, faults, stalls } = accounts;
+export function repeatsOf(accounts: Known & Causes & Pick<Accounts, 'workflows'>): Repeat[] {
+  const { requests, calls, faults, stalls, workflows } = accounts;
+  const givenUp = new Set(workflows.flatMap(({ callsGivenUp }) => [...callsGivenUp]));
   const byKey = new Map(calls.map((call) => [call.key, call]));
   const blamed = new Set<string>();
   return requests.flatMap((request) => {
@@ -53,9 +54,14 @@ export function repeatsOf(accounts: Known & Causes): Repeat[] {
     );
     blamed.add(`${request.key} ${fault?.number}`);
     const late = call !== undefined && isLate(request, call, { faults, stalls });
-    const stalled =
-      !fault && stalls.some((stall) => stops(stall, request) && stall.at <= until && request.at <= overAt(stall));
-    return [{ request, microUsd: request.billedMicroUsd, stalled, late, ...(fault === undefined ? {} : { fault }) }];
+    const stood = stalls.some((stall) => stops(stall, request) && stall.at <= until && request.at <= overAt(stall));
+    const machine: Repeat['machine'] = stood
+      ? 'stood still'
+      : givenUp.has(request.key)
+        ? 'was heard too late'
+        : undefined;
+    const cause = fault ? { fault } : machine ? { machine } : {};
+    return [{ request, microUsd: request.billedMicroUsd, late, ...cause }];
   });
 }
 

@@ -106,8 +106,8 @@ function repeatTable(accounts: Accounts): string[] {
   );
 }
 
-function cause({ fault, stalled }: Repeat): string {
-  if (fault === undefined) return stalled ? 'the machine stood still' : 'a cancel, or nothing';
+function cause({ fault, machine }: Repeat): string {
+  if (fault === undefined) return machine ? `the machine ${machine}` : 'a cancel, or nothing';
   return `${fault.number}: ${fault.kind}, ${fault.moment.replace('-', ' ')}`;
 }
 
