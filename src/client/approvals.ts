@@ -12,7 +12,7 @@ import type { StoredApproval } from '../store/store.ts';
 import { tellGoalsUnder } from './budget-accounts.ts';
 import { codeOf, untilCaughtUp } from './caught-up.ts';
 import type { ClientParts } from './client-parts.ts';
-import { authorField, budgetField, checkInput, limitField, textField } from './input-door.ts';
+import { authorField, budgetField, checkInput, limitField, refusal, textField } from './input-door.ts';
 import { showGoal } from './read-goal.ts';
 import { tellGoal } from './tell-goal.ts';
 
@@ -94,12 +94,25 @@ export async function decideApproval(parts: ClientParts, id: string, decision: D
   const known = lateFor(item);
   if (known) return known;
   if (item.state === 'withdrawn') throw unknown(id);
+  checkKind(item, { note, ...verdict });
   const stored = note === undefined ? {} : { note: await parts.store.blobs.put(parts.tenant, Buffer.from(note)) };
   const more = budgetUsd === undefined ? {} : { budgetUsd };
   const input = { itemId: item.itemId, ...verdict, ...stored, ...more };
   const result = await tell(parts, item, input);
   if (item.budget && result.verdict === 'approve') await tellGoalsUnder(parts, item.budget.account, item.goalId);
   return result;
+}
+
+/** Refuses what says nothing of an item of this kind. */
+function checkKind(
+  { kind }: StoredApproval,
+  { verdict, scope, note }: Pick<Decide, 'verdict' | 'scope' | 'note'>,
+): void {
+  const refuse = (path: string, message: string) =>
+    refusal('control.invalid', 'The decision', [{ code: 'custom', path, message }]);
+  if (scope === 'goal' && kind !== 'tool') throw refuse('scope', `holds for tools only, this is a ${kind}`);
+  if (kind === 'question' && verdict === 'approve' && note === undefined)
+    throw refuse('note', 'is missing: it is the answer to the question');
 }
 
 /** Who comes after the verdict has been acted on is told of it too. */

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTerminal } from '../../scripts/lib/tmux.mjs';
+import { until } from '../support/until.ts';
 import { runCli } from './run-cli.ts';
 
 const has = spawnSync('tmux', ['-V']).status === 0;
@@ -26,7 +27,7 @@ beforeAll(async () => {
   await runCli(dataDir, 'goals', 'pause', goalIds[1] ?? '');
   const { CI: _ci, NODE_OPTIONS: _node, NO_COLOR: _colour, ...env } = process.env;
   const own = { ORCHESTRATOR_DATA_DIR: dataDir };
-  terminal = await openTerminal({ columns: 120, rows: 30, cwd: dataDir, env: { ...env, ...own } });
+  terminal = await openTerminal({ columns: 120, rows: 60, cwd: dataDir, env: { ...env, ...own } });
 });
 
 afterAll(async () => {
@@ -74,6 +75,33 @@ onTerminal(`a command without its arguments${has ? '' : ' (skipped: tmux is not 
     await enter(`orchestrator goals steer ${goalIds[0]}`, 'What is said:');
     await terminal.press('C-c');
     await shown("argument 'text'", 'exit 2');
+  });
+
+  it('a plan that waits → no question that could be answered; chosen, shown and asked about: no, then yes', async () => {
+    await enter('orchestrator approvals approve', 'There is none to choose', 'exit 2');
+    const run = ['run', '--detach', '--json', '--approve-plan', 'ask', 'Name three hills'];
+    const { goalId } = JSON.parse((await runCli(dataDir, ...run)).out) as { goalId: string };
+    const open = async () =>
+      JSON.parse((await runCli(dataDir, 'approvals', 'list', goalId, '--json')).out) as { id: string }[];
+    const [item] = await until(async () => {
+      const items = await open();
+      return items.length > 0 && items;
+    }, 'the plan waits');
+    const id = item?.id ?? '';
+    const answered = await runCli(dataDir, 'approvals', 'answer', id, 'Euros');
+    expect(answered).toMatchObject({ code: 2, err: expect.stringContaining('no question but a plan') });
+    expect(await open()).toHaveLength(1);
+    await enter('orchestrator approvals approve', `${id}  plan:`);
+    await terminal.press('Enter');
+    await shown('Approve exactly this?');
+    await terminal.type('n');
+    await shown('Nothing was decided.', 'exit 0');
+    await enter('orchestrator approvals approve', `${id}  plan:`);
+    await terminal.press('Enter');
+    await shown('Approve exactly this?');
+    await terminal.type('y');
+    await shown(`approved: ${id}`, 'exit 0');
+    await enter(`orchestrator approvals deny '${id}'`, 'Too late: approved by', 'exit 7');
   });
 
   it('--json, or no terminal → nobody is asked', async () => {

@@ -82,12 +82,15 @@ async function openItem(goalId: string): Promise<ApprovalView> {
   return item as ApprovalView;
 }
 
+/** A question is answered with a text. */
+const noteFor = ({ kind }: ApprovalView) => (kind === 'question' ? { note: 'Euros' } : {});
+
 /** As a person would who is told that the server does not answer: again. */
 async function insist(at: number, item: ApprovalView, verdict: Verdict): Promise<DecideResult & { tries: number }> {
   const [client, author] = [clients[at] as OrchestratorClient, PEOPLE[at] as string];
   for (let tries = 1; ; tries++) {
     try {
-      return { tries, ...(await client.decide(item.id, { verdict, hash: item.hash, author })) };
+      return { tries, ...(await client.decide(item.id, { verdict, hash: item.hash, author, ...noteFor(item) })) };
     } catch (error) {
       if (!(error instanceof OrchestratorError && error.code === 'temporal.unavailable')) throw error;
       await sleep(200);

@@ -120,7 +120,10 @@ describe('people in control', () => {
     const item = await openItem(goalId);
     expect(item).toMatchObject({ kind: 'question', title: 'Which currency?' });
     expect((await system.client.approval(item.id)).arguments).toMatchObject({ options: ['EUR', 'USD'] });
-    await system.client.decide(item.id, { verdict: 'approve', hash: item.hash, note: 'Euros, please' });
+    const verdict = { verdict: 'approve', hash: item.hash } as const;
+    for (const wrong of [verdict, { ...verdict, note: 'Euros', scope: 'goal' as const }])
+      await expect(system.client.decide(item.id, wrong)).rejects.toMatchObject({ code: 'control.invalid' });
+    await system.client.decide(item.id, { ...verdict, note: 'Euros, please' });
     expect(await system.result(goalId)).toMatchObject({ status: 'completed' });
     expect(second()).toContain('Euros, please');
     const answered = await system.client.approval(item.id);

@@ -2,15 +2,17 @@
 import type { Decide } from '../../client/approvals.ts';
 import type { OrchestratorClient } from '../../client/orchestrator-client.ts';
 import type { ApprovalDetail, ApprovalView } from '../../core/approval.ts';
+import { OrchestratorError } from '../../core/failures.ts';
 import { author } from '../author.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { canDraw } from '../io.ts';
-import { askToDecide } from '../run/ask-to-decide.ts';
+import { askForAnswer, askToDecide } from '../run/ask-to-decide.ts';
 import { loadSettings, withClient } from '../settings.ts';
 import { approvalLines } from '../view/approval.ts';
 import { safeJson } from '../view/safe-text.ts';
 import { table } from '../view/table.ts';
+import { quoted } from '../view/typed.ts';
 
 /** `approvals list [goal]`: newest first; with `all` also what was decided. */
 export async function listApprovals(
@@ -61,34 +63,55 @@ export interface DecideFlags {
   readonly yes?: boolean;
 }
 
-/** `approvals approve | deny <id>`: shows the item, asks back on a terminal, decides. Exit code 7 when another came first, and otherwise. */
-export async function decide(
-  context: CommandContext,
-  id: string,
-  decision: DecideFlags & { readonly verdict: Decide['verdict'] },
-): Promise<number> {
+/** `approvals answer <id> <text>`: only of a question, since nothing else is decided by a text. */
+export async function answer(context: CommandContext, id: string, note: string): Promise<number> {
   return withClient(loadSettings(context), async (client) => {
     const item = await client.approval(id);
-    if (!(await isMeant(context, item, decision))) return EXIT.ok;
-    return send(context, client, { item, decision });
+    if (item.kind !== 'question') throw noQuestion(item);
+    return send(context, client, { item, decision: { verdict: 'approve', note } });
   });
 }
 
-/** On a terminal a person sees what is decided before it is; a script gives the hash it has seen. */
-async function isMeant(
+function noQuestion({ id, kind }: ApprovalDetail): OrchestratorError {
+  return new OrchestratorError('control.invalid', `${id} is no question but a ${kind}: it is approved or denied.`, {
+    remedy: `\`orchestrator approvals show ${quoted(id)}\` shows it.`,
+  });
+}
+
+/** `approvals approve | deny <id>`: shows the item, asks back on a terminal, decides. Exit code 7 when another came first, and otherwise. */
+export async function decide(context: CommandContext, id: string, decision: Decision): Promise<number> {
+  return withClient(loadSettings(context), async (client) => {
+    const item = await client.approval(id);
+    const meant = await whatIsMeant(context, item, decision);
+    if (meant) return send(context, client, { item, decision: meant });
+    context.io.stderr.write('Nothing was decided.\n');
+    return EXIT.ok;
+  });
+}
+
+type Decision = DecideFlags & { readonly verdict: Decide['verdict'] };
+
+/** On a terminal a person sees what is decided before it is, and answers a question; a script gives the hash it has seen. */
+async function whatIsMeant(
   { io, globals }: CommandContext,
   item: ApprovalDetail,
-  { hash, yes, verdict }: DecideFlags & { readonly verdict: Decide['verdict'] },
-): Promise<boolean> {
-  if (globals.json || yes || hash !== undefined || !canDraw(io) || !io.stdinIsTTY) return true;
+  decision: Decision,
+): Promise<Decision | undefined> {
+  const { hash, yes, verdict, note } = decision;
+  const asks = !globals.json && !yes && hash === undefined && canDraw(io) && io.stdinIsTTY;
+  // What was decided before is only told.
+  if (!asks || item.decidedBy !== null) return decision;
   io.stderr.write(`${approvalLines(item).join('\n')}\n\n`);
-  return askToDecide(verdict);
+  if (item.kind !== 'question' || verdict === 'deny' || note !== undefined)
+    return (await askToDecide(verdict)) ? decision : undefined;
+  const said = await askForAnswer();
+  return said === undefined ? undefined : { ...decision, note: said };
 }
 
 async function send(
   { io, globals }: CommandContext,
   client: OrchestratorClient,
-  { item, decision }: { item: ApprovalDetail; decision: DecideFlags & { readonly verdict: Decide['verdict'] } },
+  { item, decision }: { item: ApprovalDetail; decision: Decision },
 ): Promise<number> {
   const { verdict, note, forGoal, budget, hash = item.hash } = decision;
   const scope = forGoal ? 'goal' : 'once';
@@ -97,8 +120,11 @@ async function send(
   const result = await client.decide(item.id, told);
   if (globals.json) io.stdout.write(`${safeJson({ id: item.id, ...result })}\n`);
   else {
-    const is = result.verdict === 'approve' ? 'approved' : 'denied';
+    const approved = item.kind === 'question' ? 'answered' : 'approved';
+    const is = result.verdict === 'approve' ? approved : 'denied';
     io.stdout.write(`${result.applied ? is : `Too late: ${is} by ${result.by} already`}: ${item.id}\n`);
   }
-  return result.applied || result.verdict === verdict ? EXIT.ok : EXIT.late;
+  // Another answer is not this one.
+  const same = result.verdict === verdict && item.kind !== 'question';
+  return result.applied || same ? EXIT.ok : EXIT.late;
 }

@@ -42,7 +42,10 @@ export async function editPlan(
     if (!asks) return show(context, await client.editPlan(goalId, request), 'applied');
     const seen = await client.previewEdit(goalId, request);
     io.stderr.write(`${planDiffLines(seen).join('\n')}\n\n`);
-    if (!(await askToEdit())) return EXIT.ok;
+    if (!(await askToEdit())) {
+      io.stderr.write('Nothing was changed.\n');
+      return EXIT.ok;
+    }
     const diff = await client.editPlan(goalId, { ...request, baseRevision: seen.baseRevision });
     io.stdout.write(`The plan is at revision ${diff.revision} now.\n`);
     return EXIT.ok;

@@ -27,7 +27,10 @@ export async function forkGoal(context: CommandContext, goalId: string, flags: F
   return withInstance(context, settings, async (client) => {
     const preview = await client.previewFork(goalId, fork);
     if (flags.preview) return show(context, preview);
-    if (!(await isMeant(context, preview, flags))) return EXIT.ok;
+    if (!(await isMeant(context, preview, flags))) {
+      context.io.stderr.write('Nothing was started.\n');
+      return EXIT.ok;
+    }
     return followStarted(context, { client, settings, flags, started: await client.fork(goalId, fork) });
   });
 }

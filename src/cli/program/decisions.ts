@@ -45,9 +45,7 @@ export function addApprovals(program: Command, start: Start): void {
       .addArgument(item('questions'))
       .argument('<text>', 'the answer')
       .action((id, note, ...[, command]) =>
-        start(command, async (context) =>
-          (await import('../commands/approvals.ts')).decide(context, id, { verdict: 'approve', note, yes: true }),
-        ),
+        start(command, async (context) => (await import('../commands/approvals.ts')).answer(context, id, note)),
       ),
     [`orchestrator approvals answer ${ITEM} "Euros"`],
   );

@@ -22,17 +22,21 @@ export async function askForMissing(
   const operands = command.args;
   const options = new Map(Object.entries(command.opts<Record<string, string | true>>()));
   const answer = source
-    ? await choose(missing, await idsOf(context, source, { operands, options }))
+    ? await choose(io, missing, await idsOf(context, source, { operands, options }))
     : await type(missing);
   if (answer !== undefined) io.stderr.write(`$ ${['orchestrator', ...argv, answer].map(quoted).join(' ')}\n`);
   return answer;
 }
 
 async function choose(
+  io: CliIo,
   { description }: Argument,
   ids: readonly { value: string; about: string }[],
 ): Promise<string | undefined> {
-  if (ids.length === 0) return undefined;
+  if (ids.length === 0) {
+    io.stderr.write(`There is none to choose (${description}).\n`);
+    return undefined;
+  }
   const { isCancel, select } = await import('@clack/prompts');
   const answer = await select({
     message: `Which? (${description})`,

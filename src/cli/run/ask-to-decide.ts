@@ -10,3 +10,13 @@ export async function askToDecide(verdict: Verdict): Promise<boolean> {
   });
   return !isCancel(answer) && answer;
 }
+
+/** The answer to an agent's question; undefined: the person thinks better of it. */
+export async function askForAnswer(): Promise<string | undefined> {
+  const { isCancel, text } = await import('@clack/prompts');
+  const answer = await text({
+    message: 'The answer:',
+    validate: (value) => (value?.trim() ? undefined : 'It must not be empty.'),
+  });
+  return isCancel(answer) ? undefined : answer;
+}

@@ -117,8 +117,8 @@ export async function parseYaml(path: string, text: string): Promise<unknown> {
 }
 
 function planError(path: string, what: string, cause?: unknown): OrchestratorError {
-  return new OrchestratorError('plan.invalid', `The file ${path}: ${what}.`, {
-    remedy: 'Give a JSON or YAML file with `title` and `tasks`; see the user guide.',
+  return new OrchestratorError('plan.invalid', `${path === '-' ? 'Standard input' : `The file ${path}`}: ${what}.`, {
+    remedy: 'Give a JSON or YAML file: a plan with `title` and `tasks`, or a list of edits; see the user guide.',
     facts: { path },
     cause,
   });
