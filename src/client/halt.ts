@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { resumeSignal } from '../core/contracts/messages.ts';
 import type { Halt, HaltScope } from '../store/store.ts';
 import type { ClientParts } from './client-parts.ts';
+import { openGoal } from './control-goal.ts';
 import { OPEN_STATUSES } from './goal-statuses.ts';
 import { authorField, checkInput, plainField } from './input-door.ts';
 import { showGoal } from './read-goal.ts';
@@ -24,11 +25,13 @@ export type HaltTarget = z.input<typeof targetSchema>;
 
 /**
  * Nothing is sent or run any more within two seconds; calls in flight are cut, and count as spent at their worst price.
- * Goals wait until `release`. Errors: `control.invalid`, `goal.not-found`.
+ * Goals wait until `release`. Errors: `control.invalid`, `goal.not-found`, `goal.closed`.
  */
 export async function halt(parts: ClientParts, target: HaltTarget, why: HaltReason): Promise<void> {
   const { author, reason } = checkInput(whySchema, why, { what: 'The halt' });
-  await parts.store.halts.set({ ...(await scopeOf(parts, target)), by: author, reason });
+  const scope = await scopeOf(parts, target);
+  if (scope.goalId !== '*') await openGoal(parts, scope.goalId);
+  await parts.store.halts.set({ ...scope, by: author, reason });
 }
 
 /** Takes the halt back and tells the goals that wait for it to go on; gives their ids. */

@@ -6,7 +6,8 @@ import type { PlanProblem } from '../core/plan.ts';
 export function schemaProblems(error: z.ZodError): PlanProblem[] {
   return error.issues.flatMap((issue): PlanProblem[] => {
     if (issue.code !== 'unrecognized_keys') {
-      return [{ code: issue.code, path: fieldPath(issue.path), message: issue.message }];
+      const missing = issue.code === 'invalid_type' && / received undefined$/.test(issue.message);
+      return [{ code: issue.code, path: fieldPath(issue.path), message: missing ? 'is missing' : issue.message }];
     }
     return issue.keys.map((key) => ({
       code: issue.code,

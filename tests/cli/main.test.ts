@@ -90,6 +90,11 @@ describe('command line', () => {
     ['unknown status', ['goals', 'list', '--status', 'odd'], /Allowed choices are queued/],
     ['variable without a value', ['schedules', 'create', '--variable', 'bad', 'x'], /a name, = and a value/],
     ['no rows', ['approvals', 'list', '--limit', '0'], /from 1 to 1000/],
+    ['a goal and all to halt', ['halt', 'g1', '--all'], /not clear what is meant/],
+    ['a goal and all to release', ['halt', 'g1', '--all', '--release'], /not clear what is meant/],
+    ['nothing to release', ['halt', '--release'], /not said what is released/],
+    ['a reason and no target', ['halt', '--reason', 'x'], /not said what is halted/],
+    ['no change of a schedule', ['schedules', 'edit', 'weekly'], /not said what changes/],
     ['unknown shell', ['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
   ])('%s → code 2 and a reason', async (_case, args, reason) => {
     const { code, err } = await cli(args);

@@ -128,6 +128,8 @@ describe('people in control', () => {
     expect(second()).toContain('Euros, please');
     const answered = await system.client.approval(item.id);
     expect(answered).toMatchObject({ state: 'approved', note: 'Euros, please' });
+    const late = system.client.halt({ goalId }, { reason: 'too late' });
+    await expect(late).rejects.toMatchObject({ code: 'goal.closed' });
   });
 
   it('the budget is used up → an item with the exact facts; approved → raised, goes on; who comes late is told (G8, G10)', async () => {

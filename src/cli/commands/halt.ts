@@ -1,5 +1,6 @@
 /** `orchestrator halt`: the kill switch. Host side. */
 import type { HaltTarget } from '../../client/halt.ts';
+import { OrchestratorError } from '../../core/failures.ts';
 import { author } from '../author.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -41,8 +42,20 @@ export async function halt(context: CommandContext, goalId: string | undefined, 
   });
 }
 
-function targetOf(goalId: string | undefined, { all, tenant }: HaltFlags): HaltTarget | undefined {
+/** One target at most; whoever gives a reason or releases means one. */
+function targetOf(goalId: string | undefined, flags: HaltFlags): HaltTarget | undefined {
+  const { all, tenant, reason, release } = flags;
+  if (goalId !== undefined && (all || tenant))
+    throw usage(`A goal is named, and ${all ? '--all' : '--tenant'} as well: it is not clear what is meant.`);
   if (all) return 'all';
   if (tenant) return 'tenant';
-  return goalId === undefined ? undefined : { goalId };
+  if (goalId !== undefined) return { goalId };
+  if (release || reason !== undefined) throw usage(`It is not said what is ${release ? 'released' : 'halted'}.`);
+  return undefined;
+}
+
+function usage(message: string): OrchestratorError {
+  return new OrchestratorError('usage.halt-target', message, {
+    remedy: 'Give the id of a goal, or --tenant, or --all. `orchestrator halt` alone lists what is halted.',
+  });
 }

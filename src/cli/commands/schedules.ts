@@ -1,5 +1,6 @@
 /** `orchestrator schedules …`: goals that start by themselves. Host side. */
 import type { BackfillRange } from '../../client/schedules/manage-schedules.ts';
+import { OrchestratorError } from '../../core/failures.ts';
 import type { ScheduleDetail, ScheduleInput } from '../../core/schedule.ts';
 import { author } from '../author.ts';
 import type { CommandContext } from '../context.ts';
@@ -54,11 +55,18 @@ export async function editSchedule(
   { words, ...flags }: ScheduleFlags & { readonly words: readonly string[] },
 ): Promise<number> {
   const { id: _id, ...change } = (await fromFlags(words, flags)) as Partial<ScheduleInput>;
+  if (Object.keys(change).length === 0) throw noChange();
   return withClient(loadSettings(context), async (client) => {
     const { definition } = await client.schedules.show(id);
     // Of a goal, texts and labels are given by flags: the rest of it stays.
     const goal = change.goal && !flags.file ? { goal: { ...definition.goal, ...change.goal } } : {};
     return print(context, await client.schedules.update(id, { ...change, ...goal, author: author() }));
+  });
+}
+
+function noChange(): OrchestratorError {
+  return new OrchestratorError('usage.no-edit', 'It is not said what changes.', {
+    remedy: 'Give a goal text, --file, or one of the flags that `orchestrator schedules edit --help` lists.',
   });
 }
 
