@@ -102,6 +102,18 @@ describe('command line', () => {
     expect(err).toMatch(reason);
   });
 
+  it.each(['/proc/none/x.md', '/dev/null/x.md', tmpdir()])(
+    'run -o %s → refused before anything is started',
+    async (output) => {
+      const { code, err } = await cli(['run', '--simulate', '-o', output, 'a goal']);
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: expect.stringMatching(/cannot be written[\s\S]*Nothing was started/),
+      });
+      expect(await readdir(dir)).toEqual([]);
+    },
+  );
+
   it('run without a key and without --simulate → refused before anything exists', async () => {
     const { code, err } = await cli(['run', 'a goal']);
     expect(code).toBe(2);

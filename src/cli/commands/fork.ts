@@ -7,6 +7,7 @@ import { canDraw } from '../io.ts';
 import { askToFork } from '../run/ask-to-fork.ts';
 import { followStarted, type StartFlags } from '../run/follow-started.ts';
 import { type ForkFlags, readFork } from '../run/read-edits.ts';
+import { checkOutput } from '../run/save-deliverable.ts';
 import { withInstance } from '../run/with-instance.ts';
 import { loadSettings } from '../settings.ts';
 import { forkLines } from '../view/fork-preview.ts';
@@ -24,6 +25,7 @@ export interface ForkCommandFlags extends ForkFlags, StartFlags {
 export async function forkGoal(context: CommandContext, goalId: string, flags: ForkCommandFlags): Promise<number> {
   const settings = loadSettings(context);
   const fork = { ...(await readFork(flags)), author: author() };
+  await checkOutput(flags.output);
   return withInstance(context, settings, async (client) => {
     const preview = await client.previewFork(goalId, fork);
     if (flags.preview) return show(context, preview);
