@@ -74,6 +74,14 @@ describe('live view', () => {
     expect(lines.join('\n')).toContain('orchestrator goals raise-budget goal1 <usd>');
   });
 
+  it('a command that is longer than the line → wrapped, nothing of it is missing', () => {
+    const note =
+      '`orchestrator goals resume goal1 --simulate --data-dir /home/somebody/folders/of/instances` lets it go on';
+    const lines = draw({ ...emptyPicture('goal1'), notes: [note, 'x'.repeat(200)] }, { columns: 60 });
+    expect(lines.slice(2, 4).join(' ')).toBe(`! ${note}`);
+    expect(lines.at(-1)).toMatch(/x…$/);
+  });
+
   it('plan-ready → tasks by layer with what they wait for', () => {
     expect(draw(play(DIAMOND), { seconds: 2 })).toEqual([
       'Compare stores',

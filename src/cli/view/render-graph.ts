@@ -37,7 +37,7 @@ export function renderGraph(picture: GoalPicture, frame: Frame): string[] {
   const width = Math.max(4, frame.columns - 1);
   const height = Math.max(1, frame.rows - 1);
   const head = headLines(picture, frame, width);
-  const notes = picture.notes.map((note) => frame.paint('yellow', cut(`! ${note}`, width)));
+  const notes = picture.notes.flatMap((note) => noteLines(note, width)).map((line) => frame.paint('yellow', line));
   const streamRoom = Math.min(STREAM_LINES + 1, Math.max(0, height - head.length - notes.length - 4));
   const streams = streamLines(picture, frame, { width, room: streamRoom });
   const room = height - head.length - notes.length - streams.length;
@@ -45,6 +45,11 @@ export function renderGraph(picture: GoalPicture, frame: Frame): string[] {
   const shape = columnsOf(picture.tasks, width);
   const tasks = lines.map((line) => graphLine(line, frame, shape));
   return [...head, ...tasks, ...notes, ...streams].slice(0, height);
+}
+
+/** One line, unless it holds a command, of which nothing may be missing. */
+function noteLines(note: string, width: number): string[] {
+  return note.includes('`orchestrator ') ? wrap(`! ${note}`, width) : [cut(`! ${note}`, width)];
 }
 
 function headLines(picture: GoalPicture, frame: Frame, width: number): string[] {
