@@ -117,6 +117,14 @@ describe('report', () => {
     expect(lines).toContain('Budget    $0.1200 of $1.00, $0.0500 held for calls in flight');
   });
 
+  it.each([
+    ['plan', 'Waits for plan: `orchestrator approvals list goal1 --simulate` shows what to decide'],
+    ['credentials', 'Waits for credentials: `orchestrator goals resume goal1 --simulate` lets it go on'],
+  ])('goal that waits for %s → how to go on', (awaiting, line) => {
+    const waiting = { ...detail, status: 'running' as const, awaiting, census: null };
+    expect(reportLines(waiting, { paint: plain, selectors: { simulate: true } })).toContain(line);
+  });
+
   it('not verified → said so', () => {
     const census = { ...CENSUS, verified: false };
     expect(reportLines({ ...detail, census }, { paint: plain }).join('\n')).toMatch(/Checked {3}not verified/);

@@ -11,9 +11,14 @@ export function awaitingHint({ type, goalId, data }: GoalEvent): string | undefi
   if (type === 'approval-request' && data.kind === 'budget')
     return `\`orchestrator approvals show ${itemId}\` shows how much`;
   if (type !== 'awaiting') return undefined;
-  switch (data.awaiting) {
+  return hintFor(data.awaiting, goalId, typeof data.reason === 'string' ? data.reason : '');
+}
+
+/** The same for what a goal awaits now, and why. */
+export function hintFor(awaiting: unknown, goalId: string, reason: string): string | undefined {
+  switch (awaiting) {
     case 'budget':
-      return raiseHint(goalId, typeof data.reason === 'string' ? data.reason : '');
+      return raiseHint(goalId, reason);
     case 'credentials':
     case 'resume':
       return `\`orchestrator goals resume ${goalId}\` lets it go on`;
@@ -31,7 +36,7 @@ function planHint(id: string): string {
 }
 
 /** The command that lets a goal without money go on: the reason names the account that is used up. */
-export function raiseHint(goalId: string, reason: string): string {
+function raiseHint(goalId: string, reason: string): string {
   const account = accountIn(reason);
   const command = account === undefined ? `goals raise-budget ${goalId}` : `budget raise ${account}`;
   return `\`orchestrator ${command} <usd>\` lets it go on`;

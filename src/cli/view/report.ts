@@ -2,7 +2,7 @@
 import type { Census } from '../../core/contracts/goal.ts';
 import { pseudoTask } from '../../core/contracts/ids.ts';
 import type { CriterionView, GoalBudget, GoalDetail } from '../../core/goal.ts';
-import { raiseHint } from './awaiting-hint.ts';
+import { hintFor } from './awaiting-hint.ts';
 import { formatCount, formatDuration, formatUsd, plural } from './format.ts';
 import type { Format, Paint } from './paint.ts';
 import { safeLine, safeText } from './safe-text.ts';
@@ -67,7 +67,8 @@ function forkedBy({ author }: NonNullable<GoalDetail['forkOf']>): string {
 }
 
 function howToGoOn({ awaiting, goalId, reason, tasks }: GoalDetail): string {
-  if (awaiting === 'budget') return `: ${raiseHint(goalId, reason ?? '')}`;
+  const hint = hintFor(awaiting, goalId, reason ?? '');
+  if (hint !== undefined) return `: ${hint}`;
   if (awaiting !== 'capacity') return '';
   const waiting = tasks.filter((task) => task.awaiting === 'capacity').length;
   return `: room at the model${waiting > 0 ? ` for ${plural(waiting, 'task')}` : ''}; it goes on by itself`;
