@@ -97,7 +97,12 @@ export const configSchema = z.strictObject({
         .optional()
         .meta({ secret: true })
         .describe('postgres:// URL. Without it an embedded PostgreSQL is used.'),
-      poolSize: z.int().min(2).max(100).default(20).describe('Connections per process.'),
+      poolSize: z
+        .int()
+        .min(2)
+        .max(100)
+        .default(8)
+        .describe('Connections per process. More than the database can serve at once make all of them slower.'),
     })
     .prefault({})
     .describe('The store.'),
