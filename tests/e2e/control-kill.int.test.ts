@@ -31,6 +31,7 @@ let server: DevServer;
 let system: System;
 let holder: pg.Client;
 let worker: UpProcess;
+let slowestMs = 0;
 
 async function serve(before?: DevServer): Promise<DevServer> {
   const cliPath = process.env.TEST_TEMPORAL_CLI ?? (await locateTemporalCli({}));
@@ -164,7 +165,9 @@ async function tellAll(goals: readonly string[]): Promise<readonly Promise<unkno
     for (const [at, control] of CONTROLS.entries()) {
       if ((control.inStore ?? false) !== inStore) continue;
       const begun = performance.now();
-      const answer = control.tell(goals[at] ?? '').then((value) => ({ value, ms: performance.now() - begun }));
+      const answer = control.tell(goals[at] ?? '').finally(() => {
+        slowestMs = Math.max(slowestMs, performance.now() - begun);
+      });
       // Looked at when all is over.
       answer.catch(() => undefined);
       told.set(control, answer);
@@ -192,7 +195,7 @@ describe('killed while it applies what people say', () => {
     ['the worker and the Temporal server', true],
   ])(
     '%s → one answer each, told once, and it holds',
-    async (_, withServer) => {
+    async (_victims, withServer) => {
       const goals: string[] = [];
       for (const control of CONTROLS) goals.push(await startGoal(control));
       await holder.query('select pg_advisory_lock(1)');
@@ -207,12 +210,8 @@ describe('killed while it applies what people say', () => {
       }
       worker = await startUp(system, KEY);
       const answers = await Promise.allSettled(told);
-      console.info(CONTROLS.map(({ name }, at) => `${name}: ${JSON.stringify(answers[at]).slice(0, 300)}`).join('\n'));
       for (const [at, { name, answer }] of CONTROLS.entries())
-        expect([name, answers[at]]).toEqual([
-          name,
-          { status: 'fulfilled', value: { value: answer, ms: expect.any(Number) } },
-        ]);
+        expect([name, answers[at]]).toEqual([name, { status: 'fulfilled', value: answer }]);
       for (const [at, { name, tells }] of CONTROLS.entries()) {
         const goalId = goals[at] ?? '';
         await system.result(goalId);
@@ -224,6 +223,7 @@ describe('killed while it applies what people say', () => {
   );
 
   it('their histories → replay on the code of today (G14)', async () => {
+    console.info(`controls cut in the middle: the slowest answer came after ${(slowestMs / 1_000).toFixed(1)} s`);
     expect(await replayGoals(system)).toBe(2 * CONTROLS.length);
   });
 
