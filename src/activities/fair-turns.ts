@@ -20,7 +20,7 @@ export interface FairTurns {
 export interface FairTurnsOptions {
   /** Pieces of work that are prepared at once. */
   readonly width: number;
-  /** Pieces of one goal's work that are under way at once while this process is busy. */
+  /** Pieces of one goal's work that are under way at once while this process is busy with other goals too. */
   readonly share: number;
   /** Time since this process was busy; 0 while it is. */
   readonly calmMs: () => number;
@@ -30,6 +30,8 @@ export interface FairTurnsOptions {
 const PER_GOAL_MS = 40;
 /** Beside goals whose share is all they ask for, a process that was busy counts as busy for so long: their next steps come soon. */
 const CALM_MS = 100;
+/** A goal that had others beside it is taken to have them for so long: they are between two steps. */
+const BESIDE_MS = 1_000;
 /** So often what waits looks whether this process is still busy. */
 const LOOK_EVERY_MS = 20;
 
@@ -46,6 +48,8 @@ class Turns implements FairTurns {
   /** Pieces that may be prepared besides those that are. */
   #free: number;
   #timer: NodeJS.Timeout | undefined;
+  /** When more than one goal was at work last, on the clock of `performance`. */
+  #besideAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: FairTurnsOptions) {
     this.#options = options;
@@ -84,6 +88,7 @@ class Turns implements FairTurns {
     signal.throwIfAborted();
     const own = this.#waiting.get(goalId) ?? new Set();
     this.#waiting.set(goalId, own);
+    this.#look(goalId);
     return new Promise((resolve, reject) => {
       const begin = () => {
         signal.removeEventListener('abort', giveUp);
@@ -125,6 +130,7 @@ class Turns implements FairTurns {
   /** Whether goals have no more than their share. */
   #isTight(): boolean {
     const { share, calmMs } = this.#options;
+    if (performance.now() - this.#besideAt > BESIDE_MS) return false;
     const forMs = calmMs();
     if (forMs === 0 || forMs > CALM_MS) return forMs === 0;
     return [...this.#underWay].some(([goalId, running]) => running <= share && !this.#waiting.has(goalId));
@@ -135,7 +141,16 @@ class Turns implements FairTurns {
     if (own.size === 0 && this.#waiting.get(goalId) === own) this.#waiting.delete(goalId);
   }
 
+  /** Notes whether others are at work beside this goal. */
+  #look(goalId: string): void {
+    const other = (id: string) => id !== goalId;
+    if ([...this.#underWay.keys()].some(other) || [...this.#waiting.keys()].some(other)) {
+      this.#besideAt = performance.now();
+    }
+  }
+
   #begin(goalId: string): void {
+    this.#look(goalId);
     this.#underWay.set(goalId, (this.#underWay.get(goalId) ?? 0) + 1);
   }
 

@@ -66,17 +66,43 @@ describe('fair turns', () => {
     expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3']);
   });
 
-  it('busy → a goal has its share under way; not busy any more → what waits begins', async () => {
+  it('busy with one goal alone → all of it is under way, and a while after others have been there', async () => {
+    const { begun, work, endFirst } = notes();
+    const turns = createFairTurns({ width: 8, share: 1, calmMs: () => 0 });
+    const all = ['a1', 'a2'].map((name) => turns.run('a', never, work(name)));
+    await aMoment();
+    expect(begun).toEqual(['a1', 'a2']);
+    await turns.atOnce('b', async () => undefined);
+    const from = performance.now();
+    all.push(turns.run('a', never, work('a3')));
+    await until(() => begun.includes('a3'), 'the last one');
+    expect(performance.now() - from).toBeGreaterThan(900);
+    for (let at = 0; at < 3; at++) await endFirst();
+    expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  it('busy → a goal has its share under way beside others; not busy any more → what waits begins', async () => {
     const { begun, work, endFirst } = notes();
     let calmMs = 0;
     const turns = createFairTurns({ width: 8, share: 2, calmMs: () => calmMs });
+    let endOther = (): void => undefined;
+    const other = turns.atOnce(
+      'b',
+      () =>
+        new Promise<void>((ended) => {
+          endOther = ended;
+        }),
+    );
     const all = ['a1', 'a2', 'a3', 'a4'].map((name) => turns.run('a', never, work(name)));
     await aMoment();
     expect(begun).toEqual(['a1', 'a2']);
     await endFirst();
+    await until(() => begun.length > 2, 'the next one');
     expect(begun).toEqual(['a1', 'a2', 'a3']);
     calmMs = 1;
     await until(() => begun.includes('a4'), 'the last one');
+    endOther();
+    await other;
     for (let at = 0; at < 3; at++) await endFirst();
     expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'a4']);
   });

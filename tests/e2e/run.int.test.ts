@@ -2,7 +2,8 @@
 import type { GoalEvent } from '../../src/core/events.ts';
 import type { PlanInput } from '../../src/core/plan.ts';
 import { priceUsage } from '../../src/integrations/claude/prices.ts';
-import { computing, expectedOutputs, planOf, randomPlan, task } from './support/plans.ts';
+import { isTaskCall, withLatency } from '../../src/simulator/index.ts';
+import { computed, computing, expectedOutputs, planOf, randomPlan, task } from './support/plans.ts';
 import { leavesSoundHistories } from './support/sound-histories.ts';
 import { type System, startSystem } from './support/system.ts';
 
@@ -77,7 +78,9 @@ describe('a goal on real parts', () => {
         tasks.map(({ id }) => id),
       ),
     ]);
-    const goalId = await system.start(computing(), { plan, maxParallelTasks: 3 });
+    // Long enough to meet each other on a slow machine.
+    const slow = computing({ when: isTaskCall(), reply: (request) => withLatency(300, computed(request)) });
+    const goalId = await system.start(slow, { plan, maxParallelTasks: 3 });
     expect(await system.result(goalId)).toMatchObject({ status: 'completed' });
     expect(await outputsOf(goalId, plan)).toEqual(expectedOutputs(plan));
     expect(system.simulator.requests.peakInFlight).toBe(3);
