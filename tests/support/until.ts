@@ -12,7 +12,7 @@ const EVERY_MS = 25;
  */
 export async function until<T>(
   probe: () => T | Promise<T>,
-  what = 'what was waited for',
+  what: string | (() => string) = 'what was waited for',
   timeoutMs = PATIENCE_MS,
 ): Promise<Exclude<T, undefined | null | false>> {
   for (const deadline = Date.now() + timeoutMs; ; await sleep(EVERY_MS)) {
@@ -20,6 +20,9 @@ export async function until<T>(
     if (answer !== undefined && answer !== null && answer !== false) {
       return answer as Exclude<T, undefined | null | false>;
     }
-    if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${timeoutMs / 1_000} s`);
+    if (Date.now() > deadline) {
+      const missed = typeof what === 'string' ? what : what();
+      throw new Error(`${missed} did not come to pass within ${timeoutMs / 1_000} s`);
+    }
   }
 }
