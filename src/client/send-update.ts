@@ -6,7 +6,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
+import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import { FAILURES, OrchestratorError } from '../core/failures.ts';
 import { grpcCode, RESOURCE_EXHAUSTED } from './grpc-code.ts';
 import { repeated } from './repeated.ts';
@@ -14,6 +14,8 @@ import { repeated } from './repeated.ts';
 /** gRPC codes of an update that did not reach the workflow: ten are in flight, as many as Temporal takes; the task that carried it failed. */
 const UNDELIVERED: ReadonlySet<number> = new Set([RESOURCE_EXHAUSTED, 9, 10]);
 const PATIENCE = { maxTries: 8, firstDelayMs: 50 };
+/** The server's failure of an update that the workflow took and did not answer before it ended. */
+const ENDED_FIRST = 'AcceptedUpdateCompletedWorkflow';
 
 /** The workflow's answer, or its refusal thrown; `gone` when it has ended or is not there. */
 export async function sendUpdate<Result, Args extends [unknown, ...unknown[]]>(
@@ -26,6 +28,7 @@ export async function sendUpdate<Result, Args extends [unknown, ...unknown[]]>(
     return await untilDelivered(() => handle.executeUpdate(definition, { args, updateId }));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'gone';
+    if (error instanceof ApplicationFailure && error.type === ENDED_FIRST) return 'gone';
     throw error;
   }
 }

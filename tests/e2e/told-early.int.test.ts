@@ -50,7 +50,7 @@ const codesOf = (told: readonly Promise<unknown>[]) =>
     told.map((one) =>
       one.then(
         () => 'taken',
-        ({ code }: { code?: string }) => code,
+        (error: { readonly code?: string }) => error.code ?? `${error}`,
       ),
     ),
   );
@@ -61,10 +61,12 @@ describe('more at once than Temporal takes', () => {
 
   it('35: 20 notes at once, and a worker a little later → all are taken', async () => {
     await stopWorker?.();
-    const goalId = await system.start(slow(4_000), { plan: planOf([task('a')]) });
+    // Open until they are taken, on a slow machine too.
+    const goalId = await system.start(slow(100_000), { plan: planOf([task('a')]) });
     const told = codesOf(notes(goalId, 20));
     stopWorker = await runWorker(system);
     expect(new Set(await told)).toEqual(new Set(['taken']));
+    await system.client.cancel(goalId);
     await system.result(goalId);
   });
 
