@@ -3,7 +3,7 @@ import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { PlanReady } from '../core/approval.ts';
 import type { BlobRef } from '../core/contracts/refs.ts';
 import type { Plan } from '../core/plan.ts';
-import { appendEvents, appending, functions, type GoalScope, goalNamed } from './append-events.ts';
+import { appending, exceptKnown, functions, type GoalScope, goalNamed } from './append-events.ts';
 import { blobRef, planBytes } from './blob-ref.ts';
 import { blobInsert, readBlob } from './blobs.ts';
 import { toJsonText } from './clean-json.ts';
@@ -30,20 +30,22 @@ export function createPlans(database: Database): Store['plans'] {
   };
 }
 
-/** Plan and events in one statement; a repeat, some of whose events are there already, appends the others in a second one. */
+/** Plan and events in one statement; repeating it changes nothing. */
 async function accept(
   statements: Statements,
-  { events = [], ...accepted }: Parameters<Store['plans']['accept']>[0],
+  { events: all = [], ...accepted }: Parameters<Store['plans']['accept']>[0],
 ): Promise<BlobRef> {
   const { tenant, goalId, plan } = accepted;
   const bytes = planBytes(plan);
   const ref = blobRef(bytes);
-  const { rows } = await goalNamed(goalId, () =>
-    statements.execute<{ known: number[] }>(sql`
-      with kept as (${blobInsert(tenant, bytes)})
-      select ${appending({ tenant, goalId }, { events })} as known from ${accepting({ tenant, goalId }, { ...accepted, ref })}`),
-  );
-  if (rows[0]?.known.length) await appendEvents(statements, { tenant, goalId }, { events });
+  await exceptKnown(all, async (events) => {
+    const { rows } = await goalNamed(goalId, () =>
+      statements.execute<{ known: number[] }>(sql`
+        with kept as (${blobInsert(tenant, bytes)})
+        select ${appending({ tenant, goalId }, { events })} as known from ${accepting({ tenant, goalId }, { ...accepted, ref })}`),
+    );
+    return rows[0]?.known ?? [];
+  });
   return ref;
 }
 
