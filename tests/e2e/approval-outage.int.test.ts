@@ -2,9 +2,6 @@
  * Work items of every kind wait while the Temporal server and the worker are killed: five people answer each at once, with
  * the same and with different verdicts, one item's time is over meanwhile (G10). Real parts, a server of its own.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectTo } from '../../src/client/connect.ts';
 import type { OrchestratorClient } from '../../src/client/orchestrator-client.ts';
@@ -12,12 +9,9 @@ import type { ApprovalView } from '../../src/core/approval.ts';
 import type { DecideResult, Verdict } from '../../src/core/contracts/approvals.ts';
 import { OrchestratorError } from '../../src/core/failures.ts';
 import type { GoalPolicy } from '../../src/core/policy.ts';
-import { connectTemporal } from '../../src/integrations/temporal/connect-temporal.ts';
-import { locateTemporalCli } from '../../src/integrations/temporal/locate-temporal-cli.ts';
-import { registerSearchAttributes } from '../../src/integrations/temporal/register-search-attributes.ts';
-import { type DevServer, startDevServer } from '../../src/integrations/temporal/start-dev-server.ts';
 import { type Brain, submit, toolUse } from '../../src/simulator/index.ts';
 import { until } from '../support/until.ts';
+import { type OwnServer, startOwnServer } from './support/own-server.ts';
 import { planOf, task } from './support/plans.ts';
 import { leavesSoundHistories } from './support/sound-histories.ts';
 import { type System, startSystem } from './support/system.ts';
@@ -30,29 +24,14 @@ const plan = planOf([task('a')]);
 const BARE = { verify: 'off', synthesis: false } as const;
 const askToWrite: GoalPolicy = { rules: [{ tool: 'write_file', verdict: 'ask' }] };
 
-let dir: string;
-let server: DevServer;
+let server: OwnServer;
 let system: System;
 let worker: UpProcess;
 const clients: OrchestratorClient[] = [];
 
-/** At any ports, or at those of the one before. */
-async function serve(before?: DevServer): Promise<DevServer> {
-  const cliPath = process.env.TEST_TEMPORAL_CLI ?? (await locateTemporalCli({}));
-  const portOf = (address: string) => Number(/:(\d+)\/?$/.exec(address)?.[1]);
-  const ports = before
-    ? { port: portOf(before.address), uiPort: portOf(before.uiUrl), exactPorts: true }
-    : { port: 0, uiPort: 0 };
-  return startDevServer({ cliPath, dir, namespace: 'default', ...ports });
-}
-
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'approvals-'));
-  server = await serve();
-  const temporal = { address: server.address, namespace: 'default' };
-  const { connection, close } = await connectTemporal(temporal);
-  await registerSearchAttributes(connection, 'default');
-  await close();
+  server = await startOwnServer();
+  const { temporal } = server;
   system = await startSystem({ temporal, worker: false });
   const target = { temporal, store: system.database, simulated: true };
   for (const _ of PEOPLE) clients.push(await connectTo(target, system.config));
@@ -62,8 +41,7 @@ afterAll(async () => {
   await worker.end('SIGKILL');
   await Promise.all(clients.map((client) => client.close()));
   await system.close();
-  await server.stop();
-  await rm(dir, { recursive: true, force: true });
+  await server.close();
 });
 
 /** Calls one tool, then submits. */
@@ -127,15 +105,13 @@ describe('server and worker are killed while people are asked', () => {
     const items = await Promise.all(names.map((name) => openItem(asking[name])));
     expect(items.map(({ kind }) => kind)).toEqual(['tool', 'tool', 'question', 'plan', 'budget']);
 
-    process.kill(server.pid, 'SIGKILL');
-    await Promise.all([server.exited, worker.end('SIGKILL')]);
-    await server.stop();
+    await Promise.all([server.kill(), worker.end('SIGKILL')]);
     const answers = Promise.all(
       items.map((item, at) => everybody(item, (person) => (at === 0 || person % 2 === 0 ? 'approve' : 'deny'))),
     );
     const overMs = Date.parse(short.expiresAt ?? '') + 500 - Date.now();
     await sleep(Math.max(2_000, overMs));
-    server = await serve(server);
+    await server.restart();
     worker = await startUp(system, KEY);
 
     const verdicts = await answers;

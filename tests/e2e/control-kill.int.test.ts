@@ -2,19 +2,13 @@
  * The worker, and with it the Temporal server, is killed at the moment at which what people tell goals is being applied:
  * each call still gets its one answer, each action is told once and holds (G10, G13, G14). Real parts, a server of its own.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { GoalEvent } from '../../src/core/events.ts';
-import { connectTemporal } from '../../src/integrations/temporal/connect-temporal.ts';
-import { locateTemporalCli } from '../../src/integrations/temporal/locate-temporal-cli.ts';
-import { registerSearchAttributes } from '../../src/integrations/temporal/register-search-attributes.ts';
-import { type DevServer, startDevServer } from '../../src/integrations/temporal/start-dev-server.ts';
 import { isAttempt, isTaskCall, type Rule, text, toolUse, withLatency } from '../../src/simulator/index.ts';
 import { clientConfig } from '../../src/store/connection.ts';
 import { until } from '../support/until.ts';
+import { type OwnServer, startOwnServer } from './support/own-server.ts';
 import { computed, computing, planOf, task } from './support/plans.ts';
 import { replayGoals } from './support/replays.ts';
 import { leavesSoundHistories } from './support/sound-histories.ts';
@@ -26,21 +20,11 @@ const BARE = { verify: 'off', synthesis: false, plan: planOf([task('a'), task('b
 /** Longer than a test: only a killed worker ends such a call. */
 const STUCK_MS = 60_000;
 
-let dir: string;
-let server: DevServer;
+let server: OwnServer;
 let system: System;
 let holder: pg.Client;
 let worker: UpProcess;
 let slowestMs = 0;
-
-async function serve(before?: DevServer): Promise<DevServer> {
-  const cliPath = process.env.TEST_TEMPORAL_CLI ?? (await locateTemporalCli({}));
-  const portOf = (address: string) => Number(/:(\d+)\/?$/.exec(address)?.[1]);
-  const ports = before
-    ? { port: portOf(before.address), uiPort: portOf(before.uiUrl), exactPorts: true }
-    : { port: 0, uiPort: 0 };
-  return startDevServer({ cliPath, dir, namespace: 'default', ...ports });
-}
 
 /** What a worker writes while it applies a raise or an edit waits for a lock that the test holds. */
 const hold = (name: string, table: string, condition: string): string => `
@@ -50,12 +34,8 @@ const hold = (name: string, table: string, condition: string): string => `
     when (${condition}) execute function orchestrator.hold_${name}()`;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'control-kill-'));
-  server = await serve();
-  const temporal = { address: server.address, namespace: 'default' };
-  const { connection, close } = await connectTemporal(temporal);
-  await registerSearchAttributes(connection, 'default');
-  await close();
+  server = await startOwnServer();
+  const { temporal } = server;
   system = await startSystem({ temporal, worker: false });
   holder = new pg.Client(clientConfig(system.database, 'e2e-holder'));
   await holder.connect();
@@ -68,8 +48,7 @@ afterAll(async () => {
   await worker.end('SIGKILL');
   await holder.end();
   await system.close();
-  await server.stop();
-  await rm(dir, { recursive: true, force: true });
+  await server.close();
 });
 
 /** The first call of a task is stuck until its worker is killed; the next takes a while, in which the goal is open. */
@@ -200,13 +179,11 @@ describe('killed while it applies what people say', () => {
       for (const control of CONTROLS) goals.push(await startGoal(control));
       await holder.query('select pg_advisory_lock(1)');
       const told = await tellAll(goals);
-      if (withServer) process.kill(server.pid, 'SIGKILL');
-      await Promise.all([worker.end('SIGKILL'), withServer ? server.exited : undefined]);
+      await Promise.all([withServer ? server.kill() : undefined, worker.end('SIGKILL')]);
       await holder.query('select pg_advisory_unlock(1)');
       if (withServer) {
-        await server.stop();
         await sleep(1_000);
-        server = await serve(server);
+        await server.restart();
       }
       worker = await startUp(system, KEY);
       const answers = await Promise.allSettled(told);

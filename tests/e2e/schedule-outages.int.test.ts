@@ -1,15 +1,9 @@
 /** Schedules every two seconds through outages of server and worker, one per overlap policy (G21). Real parts, a server of its own. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OVERLAPS, type Overlap, type ScheduleDetail } from '../../src/core/schedule.ts';
-import { connectTemporal } from '../../src/integrations/temporal/connect-temporal.ts';
-import { locateTemporalCli } from '../../src/integrations/temporal/locate-temporal-cli.ts';
-import { registerSearchAttributes } from '../../src/integrations/temporal/register-search-attributes.ts';
-import { type DevServer, startDevServer } from '../../src/integrations/temporal/start-dev-server.ts';
 import { isTaskCall, withLatency } from '../../src/simulator/index.ts';
 import { until } from '../support/until.ts';
+import { type OwnServer, startOwnServer } from './support/own-server.ts';
 import { computed, computing, planOf, task } from './support/plans.ts';
 import { runWorker, type System, startSystem } from './support/system.ts';
 
@@ -43,27 +37,20 @@ interface Away extends Outage {
   readonly to: number;
 }
 
-let dir: string;
-let server: DevServer;
+let server: OwnServer;
 let system: System;
 let stopWorker: () => Promise<void>;
 const away: Away[] = [];
 const details = new Map<Overlap, ScheduleDetail>();
 
-async function serve(port: number): Promise<DevServer> {
-  const cliPath = process.env.TEST_TEMPORAL_CLI ?? (await locateTemporalCli({}));
-  return startDevServer({ cliPath, dir, port, uiPort: 0, namespace: 'default' });
-}
-
 async function suffer(outage: Outage): Promise<void> {
   await sleep(outage.afterMs);
   const from = Date.now();
   await stopWorker();
-  const port = Number(server.address.split(':')[1]);
   if (outage.server) await server.stop();
   await sleep(outage.forMs - (Date.now() - from));
   const to = Date.now();
-  if (outage.server) server = await serve(port);
+  if (outage.server) await server.restart();
   stopWorker = await runWorker(system);
   away.push({ ...outage, from, to });
 }
@@ -82,12 +69,8 @@ async function allGoOn(since: Date): Promise<void> {
 const idOf = (overlap: Overlap) => `every-two-${overlap.toLowerCase()}`;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'schedules-'));
-  server = await serve(0);
-  const temporal = { address: server.address, namespace: 'default' };
-  const { connection, close } = await connectTemporal(temporal);
-  await registerSearchAttributes(connection, 'default');
-  await close();
+  server = await startOwnServer();
+  const { temporal } = server;
   const schedules = { minIntervalMs: 1_000, lateAfterMs: LATE_MS };
   system = await startSystem({ temporal, schedules, worker: false });
   stopWorker = await runWorker(system);
@@ -116,8 +99,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stopWorker();
   await system.close();
-  await server.stop();
-  await rm(dir, { recursive: true, force: true });
+  await server.close();
 });
 
 interface Row {

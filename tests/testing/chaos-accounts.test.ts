@@ -124,13 +124,11 @@ describe('accounts of a chaos run', () => {
   });
 
   it('two repeats, the last held up on a silent line after its admission → no breach, each with a fault (G4)', () => {
-    const [silent, cut] = [CELLS, CELLS].map((cells, at) =>
-      cells.findIndex(({ kind }) => kind === (['store line silent', 'Temporal line silent'] as const)[at]),
-    );
     const lasting = { ...during, at: START - 3_500, endedAt: START + 3_000 };
+    const silent = (kind: DoneFault['kind'], number: number) => faultOf(number, { ...lasting, kind });
     const accounts = wrong(({ requests, faults }) => ({
       requests: [...requests, again(), again({ id: 'held', at: START + 1_500 })],
-      faults: [...faults, faultOf((cut ?? 0) + 1, lasting), faultOf((silent ?? 0) + 1, { ...lasting, number: 99 })],
+      faults: [...faults, silent('Temporal line silent', 98), silent('store line silent', 99)],
       extraSpend: [...booked, ...booked],
     }));
     expect(checkAccounts(accounts)).toEqual([]);
