@@ -44,6 +44,13 @@ async function enter(line: string, ...parts: readonly string[]): Promise<string>
   return shown(...parts);
 }
 
+/** What waits for a person in a goal; false while nothing does. */
+async function openItems(goalId: string): Promise<false | { readonly id: string }[]> {
+  const { out } = await runCli(dataDir, 'approvals', 'list', goalId, '--json');
+  const items = JSON.parse(out) as { id: string }[];
+  return items.length > 0 && items;
+}
+
 const shown = (...parts: readonly string[]): Promise<string> =>
   terminal.waitFor((text: string) => parts.every((part) => text.includes(part)), { still: true });
 
@@ -77,20 +84,34 @@ onTerminal(`a command without its arguments${has ? '' : ' (skipped: tmux is not 
     await shown("argument 'text'", 'exit 2');
   });
 
+  it('an agent asks → `approvals answer` offers the question, asks for the text and gives it; `approve` asks for it too', async () => {
+    for (const [command, text] of [
+      ['answer', 'Name three seas. Ask me which ocean.'],
+      ['approve', 'Name three bays. Ask me which coast.'],
+    ] as const) {
+      const { goalId } = JSON.parse((await runCli(dataDir, 'run', '--detach', '--json', text)).out) as {
+        goalId: string;
+      };
+      const [item] = await until(() => openItems(goalId), 'the agent asks');
+      await enter(`orchestrator approvals ${command}`, `${item?.id}  question: `);
+      await terminal.press('Enter');
+      await shown(command === 'answer' ? 'The answer:' : 'The answer:');
+      await terminal.type('the northern one');
+      await shown(`answered: ${item?.id}`, 'exit 0');
+      const { out } = await runCli(dataDir, 'approvals', 'show', item?.id ?? '', '--json');
+      expect(JSON.parse(out)).toMatchObject({ kind: 'question', note: 'the northern one' });
+    }
+  });
+
   it('a plan that waits → no question that could be answered; chosen, shown and asked about: no, then yes', async () => {
     await enter('orchestrator approvals approve', 'There is none to choose', 'exit 2');
     const run = ['run', '--detach', '--json', '--approve-plan', 'ask', 'Name three hills'];
     const { goalId } = JSON.parse((await runCli(dataDir, ...run)).out) as { goalId: string };
-    const open = async () =>
-      JSON.parse((await runCli(dataDir, 'approvals', 'list', goalId, '--json')).out) as { id: string }[];
-    const [item] = await until(async () => {
-      const items = await open();
-      return items.length > 0 && items;
-    }, 'the plan waits');
+    const [item] = await until(() => openItems(goalId), 'the plan waits');
     const id = item?.id ?? '';
     const answered = await runCli(dataDir, 'approvals', 'answer', id, 'Euros');
     expect(answered).toMatchObject({ code: 2, err: expect.stringContaining('no question but a plan') });
-    expect(await open()).toHaveLength(1);
+    expect(await openItems(goalId)).toHaveLength(1);
     await enter('orchestrator approvals approve', `${id}  plan:`);
     await terminal.press('Enter');
     await shown('Approve exactly this?');

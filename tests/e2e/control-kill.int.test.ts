@@ -4,8 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { conversationKey } from '../../src/core/contracts/ids.ts';
 import type { GoalEvent } from '../../src/core/events.ts';
-import { isAttempt, isTaskCall, type Rule, text, toolUse, withLatency } from '../../src/simulator/index.ts';
+import { demoBrain, isAttempt, isTaskCall, type Rule, text, toolUse, withLatency } from '../../src/simulator/index.ts';
 import { clientConfig } from '../../src/store/connection.ts';
 import { until } from '../support/until.ts';
 import { type OwnServer, startOwnServer } from './support/own-server.ts';
@@ -36,7 +37,8 @@ const hold = (name: string, table: string, condition: string): string => `
 beforeAll(async () => {
   server = await startOwnServer();
   const { temporal } = server;
-  system = await startSystem({ temporal, worker: false });
+  const brain = demoBrain({ minLatencyMs: 1_500, maxLatencyMs: 2_000, maxStreamMs: 20 });
+  system = await startSystem({ temporal, worker: false, brain });
   holder = new pg.Client(clientConfig(system.database, 'e2e-holder'));
   await holder.connect();
   await holder.query(hold('raise', 'budget_accounts', 'new.cap_micro_usd = 7000000'));
@@ -168,24 +170,31 @@ async function tellAll(goals: readonly string[]): Promise<readonly Promise<unkno
   return CONTROLS.map((control) => told.get(control) ?? Promise.resolve());
 }
 
+const VICTIMS = [
+  ['the worker', false],
+  ['the worker and the Temporal server', true],
+] as const;
+
+/** Kills, lets go on what was held, and starts anew. */
+async function killAndRestart(withServer: boolean, letGo?: () => Promise<unknown>): Promise<void> {
+  await Promise.all([withServer ? server.kill() : undefined, worker.end('SIGKILL')]);
+  await letGo?.();
+  if (withServer) {
+    await sleep(1_000);
+    await server.restart();
+  }
+  worker = await startUp(system, KEY);
+}
+
 describe('killed while it applies what people say', () => {
-  it.each([
-    ['the worker', false],
-    ['the worker and the Temporal server', true],
-  ])(
+  it.each(VICTIMS)(
     '%s → one answer each, told once, and it holds',
     async (_victims, withServer) => {
       const goals: string[] = [];
       for (const control of CONTROLS) goals.push(await startGoal(control));
       await holder.query('select pg_advisory_lock(1)');
       const told = await tellAll(goals);
-      await Promise.all([withServer ? server.kill() : undefined, worker.end('SIGKILL')]);
-      await holder.query('select pg_advisory_unlock(1)');
-      if (withServer) {
-        await sleep(1_000);
-        await server.restart();
-      }
-      worker = await startUp(system, KEY);
+      await killAndRestart(withServer, () => holder.query('select pg_advisory_unlock(1)'));
       const answers = await Promise.allSettled(told);
       for (const [at, { name, answer }] of CONTROLS.entries())
         expect([name, answers[at]]).toEqual([name, { status: 'fulfilled', value: answer }]);
@@ -199,9 +208,39 @@ describe('killed while it applies what people say', () => {
     100_000,
   );
 
+  it.each(VICTIMS)(
+    '%s, in the middle of an answer of a chat and before the next message → each answered once, its goal started once',
+    async (_victims, withServer) => {
+      const { conversations } = system.client;
+      const { conversationId: id } = await conversations.begin();
+      const key = conversationKey(id);
+      const asked = () => system.simulator.requests.list().filter((request) => request.key.startsWith(key)).length;
+      const events = async (type: string) => (await conversations.read(id)).filter((event) => event.type === type);
+      const goals = (await system.client.list()).length;
+      await conversations.say(id, { text: 'start a goal: Name two seas.', startsGoals: 'allow' });
+      await until(() => asked() > 0, 'the manager is asked');
+      worker.signal('SIGSTOP');
+      const second = conversations.say(id, { text: 'Hello again' });
+      await sleep(200);
+      await killAndRestart(withServer);
+      expect(await second).toMatchObject({ number: 2 });
+      await until(async () => (await events('chat-reply')).some(({ data }) => data.number === 2), 'both are answered');
+      const numbers = async (type: string) => (await events(type)).map(({ data }) => data.number);
+      expect(await numbers('chat-message')).toEqual([1, 2]);
+      expect((await numbers('chat-reply')).filter((_, at, all) => all.indexOf(all[at]) === at)).toEqual([1, 2]);
+      const [started, ...more] = await events('chat-goal-started');
+      expect(more).toEqual([]);
+      expect(await system.client.list()).toHaveLength(goals + 1);
+      const goalId = String(started?.data.goalId);
+      await system.client.cancel(goalId);
+      expect(await system.result(goalId)).toMatchObject({ status: 'cancelled' });
+    },
+    60_000,
+  );
+
   it('their histories → replay on the code of today (G14)', async () => {
     console.info(`controls cut in the middle: the slowest answer came after ${(slowestMs / 1_000).toFixed(1)} s`);
-    expect(await replayGoals(system)).toBe(2 * CONTROLS.length);
+    expect(await replayGoals(system)).toBe(VICTIMS.length * (CONTROLS.length + 1));
   });
 
   leavesSoundHistories(() => system);

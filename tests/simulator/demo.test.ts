@@ -71,6 +71,7 @@ async function work(params: Anthropic.MessageCreateParamsNonStreaming, readable:
     request = answered(request, answer, {
       read_results: JSON.stringify(readable),
       list_files: 'The workspace is empty.',
+      ask_person: 'Euros, please',
     });
   }
   throw new Error('the task never handed in');
@@ -214,6 +215,14 @@ describe('demo run', () => {
     expect(second.split('\n')[0]).toMatch(/^> Simulated output: no model was called/);
     for (const task of run.plan.tasks) expect(second).toContain(`[${task.id}]`);
     for (const text of run.texts.slice(1)) expect(text).toMatch(/^> Simulated output/);
+  });
+
+  it('a goal that says “Ask me …” → the first task asks a person just that, and its result has the answer', async () => {
+    const run = await runGoal('Plan the budget of a school garden. Ask me: which currency it is in.');
+    expect(run.tools).toContain('ask_person');
+    expect(run.plan.tasks[0]?.instructions).toMatch(/ask a person first: which currency it is in\.$/);
+    expect(run.results[0]?.output).toContain('A person was asked, and said: “Euros, please”');
+    for (const { output } of run.results.slice(1)) expect(output).not.toContain('A person was asked');
   });
 
   it.each(OTHERS.map(titled))('goal %s → runs to its end', async (_title, goal) => {

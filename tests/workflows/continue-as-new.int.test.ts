@@ -1,10 +1,10 @@
 /** What people send around the moment when a goal's workflow continues as new, and what waits there: nothing is lost (G11). */
 import { Context } from '@temporalio/activity';
 import type { GoalWorkflowInput } from '../../src/core/contracts/goal-input.ts';
-import { getStatusQuery, raiseBudgetUpdate, resumeSignal } from '../../src/core/contracts/messages.ts';
+import { getStatusQuery, raiseBudgetUpdate, resumeSignal, steerUpdate } from '../../src/core/contracts/messages.ts';
 import { failure } from '../../src/core/failures.ts';
 import { until } from '../support/until.ts';
-import { fakeActivities, skeleton, submitted, task } from './support/fake-activities.ts';
+import { fakeActivities, fakeRef, skeleton, submitted, task } from './support/fake-activities.ts';
 import { type GoalBench, keepHistory, largestPayload, openBench } from './support/run-goal.ts';
 
 let bench: GoalBench;
@@ -86,6 +86,32 @@ describe('goalWorkflow that continues as new', () => {
     expect(numbers).toEqual(numbers.map((_, at) => at + 1));
     const told = fake.events.flatMap(({ type, data }) => (type === 'budget-raised' ? [data.budgetMicroUsd] : []));
     expect(told.slice(0, acknowledged.length)).toEqual(acknowledged);
+  });
+
+  it('a note is sent again in the next run, its answer was lost → it stands and is told once', async () => {
+    let told: Promise<unknown> | undefined;
+    let again: unknown;
+    const fake = fakeActivities({
+      taskQueue: bench.taskQueue,
+      given: skeleton(Array.from({ length: 80 }, (_, at) => task(`t${at}`, at === 0 ? [] : [at - 1]))),
+      script: async ({ taskId }) => {
+        if (taskId === 't0') await told;
+        return { kind: 'submitted', result: { hash: LONG, bytes: 1 }, implicit: false };
+      },
+    });
+    const note = fakeRef('in euros');
+    await bench.withWorker(fake.activities, async () => {
+      const handle = await bench.start('told-twice');
+      const tell = () => handle.executeUpdate(steerUpdate, { args: [{ note, author: 'ada' }], updateId: 'the-note' });
+      told = tell();
+      await told;
+      await until(async () => ((await countRuns(handle)) > 1 ? true : undefined));
+      again = await tell();
+      expect(await handle.result()).toMatchObject({ status: 'completed' });
+    });
+    expect(again).toMatchObject({ running: expect.any(Number) });
+    expect(fake.events.filter(({ type }) => type === 'steered')).toHaveLength(1);
+    expect(fake.calls.find(({ taskId }) => taskId === 't79')?.notes).toEqual([note.hash]);
   });
 
   it('one task takes turns while others wait for people → goes on in the next run, they wait on, time is carried (G11)', async () => {

@@ -50,6 +50,13 @@ export interface CarriedDelivery {
   readonly verdict?: VerdictSummary;
 }
 
+/** What a person said while the goal ran: the hash of its text, the task it is for, and the id of the update that brought it. */
+export interface CarriedNote {
+  readonly note: string;
+  readonly taskId?: string;
+  readonly update?: string;
+}
+
 /** What `goalWorkflow` hands to its next run. */
 export interface CarriedGoal {
   readonly opened: OpenGoalResult;
@@ -71,6 +78,6 @@ export interface CarriedGoal {
   readonly unapproved?: UnapprovedPlan;
   /** Times people sent plans back. */
   readonly rejections?: number;
-  readonly steering?: readonly { readonly note: string; readonly taskId?: string }[];
+  readonly steering?: readonly CarriedNote[];
   readonly approvals?: { readonly items: readonly CarriedApproval[]; readonly tools: readonly string[] };
 }

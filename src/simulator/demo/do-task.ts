@@ -1,11 +1,11 @@
 /** The demo's worker: one turn of a task, decided from the request alone. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
-import { READ_RESULTS_TOOL } from '../../core/prompt-tags.ts';
+import { ASK_PERSON_TOOL, READ_RESULTS_TOOL } from '../../core/prompt-tags.ts';
 import type { MessageReply, SimulatedRequest } from '../contract.ts';
 import { blocked, submit, toolUses } from '../replies.ts';
 import { type GoalFacts, slug } from './goal-facts.ts';
 import { makePlan } from './make-plan.ts';
-import { MARK_BLOCKED, MARK_WRITES_FILE } from './script-marks.ts';
+import { MARK_ASKS, MARK_BLOCKED, MARK_WRITES_FILE } from './script-marks.ts';
 import { taskOutput, taskSubmission } from './task-result.ts';
 
 interface Offered {
@@ -43,19 +43,21 @@ function resultsToRead(request: SimulatedRequest, facts: GoalFacts, isDraft: boo
   return isDraft && !isKnown && outline.some((line) => line.includes(first)) ? [...cut, first] : cut;
 }
 
-/** Before it goes to work, the worker reads what it lacks and, when it is to write a file, looks at the files. */
+/** Before it goes to work, the worker asks and reads what it lacks and, when it is to write a file, looks at the files. */
 function lookAround(request: SimulatedRequest, facts: GoalFacts, isDraft: boolean): ToolCall[] {
   const offered = new Set(offeredTools(request.params).map((tool) => tool.name));
   const called = new Set(request.prompt.pastCalls.map((call) => call.name));
   const may = (name: string): boolean => offered.has(name) && !called.has(name);
   const tasks = may(READ_RESULTS_TOOL) ? resultsToRead(request, facts, isDraft) : [];
+  const [, question] = request.prompt.instructions?.split(`${MARK_ASKS} `) ?? [];
   return [
+    ...(question && may(ASK_PERSON_TOOL) ? [{ name: ASK_PERSON_TOOL, input: { question } }] : []),
     ...(isDraft && may('list_files') ? [{ name: 'list_files', input: {} }] : []),
     ...(tasks.length > 0 ? [{ name: READ_RESULTS_TOOL, input: { tasks } }] : []),
   ];
 }
 
-/** The next turn of a task: look around, write a file, hand in; or blocked, where the script says so. */
+/** The next turn of a task: ask and look around, write a file, hand in; or blocked, where the script says so. */
 export function taskTurn(request: SimulatedRequest, facts: GoalFacts): MessageReply {
   const { prompt } = request;
   const instructions = prompt.instructions ?? '';

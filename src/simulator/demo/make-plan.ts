@@ -3,7 +3,7 @@ import type { Plan, PlanTask } from '../../core/plan.ts';
 import type { ListedAgent } from '../parse-prompt.ts';
 import { chooseAgent, type WorkKind } from './choose-agent.ts';
 import { type GoalFacts, shorten, slug } from './goal-facts.ts';
-import { MARK_BLOCKED, MARK_SENT_BACK, MARK_WRITES_FILE } from './script-marks.ts';
+import { MARK_ASKS, MARK_BLOCKED, MARK_SENT_BACK, MARK_WRITES_FILE } from './script-marks.ts';
 
 /** Section names that tasks are asked for; `task-sections.ts` knows how to fill them. */
 export const SECTIONS = {
@@ -83,6 +83,12 @@ function figuresTask(facts: GoalFacts, id: string, after: string): Sketch {
   };
 }
 
+/** What a sentence of the goal that begins with “Ask me” wants asked, for the end of a task's instructions. */
+function asked({ sentences }: GoalFacts): string {
+  const [question] = sentences.flatMap((sentence) => /^ask me\b[\s:,]*(.+)$/iu.exec(sentence)?.[1] ?? []);
+  return question === undefined ? '' : ` ${MARK_ASKS} ${question}`;
+}
+
 function sketches(facts: GoalFacts): Sketch[] {
   const { subject } = facts;
   const id = idMaker();
@@ -90,7 +96,7 @@ function sketches(facts: GoalFacts): Sketch[] {
     id: id('scope', subject),
     title: `Scope of “${subject}”`,
     kind: 'research',
-    instructions: 'List the statements of the goal, word for word, in their order.',
+    instructions: `List the statements of the goal, word for word, in their order.${asked(facts)}`,
     criteria: [hasPhrase(subject), hasSection(SECTIONS.says)],
     dependsOn: [],
     tier: 'fast',

@@ -13,3 +13,5 @@ export const MARK_SENT_BACK =
   'Demo script: the first version leaves out the last criterion, to show a check that fails.';
 /** A file is written before the result is handed in. */
 export const MARK_WRITES_FILE = 'Demo script: write the draft to a file before handing it in.';
+/** Heads the question that an agent asks a person first; the rest of the instructions is the question. */
+export const MARK_ASKS = 'Demo script: ask a person first:';

@@ -1,4 +1,5 @@
 /** A simulated task result: the sections its criteria ask for, written from the goal's own words. Pure. */
+import { ASK_PERSON_TOOL } from '../../core/prompt-tags.ts';
 import type { Submission } from '../../core/submission.ts';
 import type { ParsedPrompt } from '../parse-prompt.ts';
 import { wantedBy } from './criteria.ts';
@@ -30,6 +31,11 @@ function fileLine(prompt: ParsedPrompt): string[] {
   return [`The draft was written to \`${String(path)}\`.`];
 }
 
+function answerLines({ pastCalls }: ParsedPrompt): string[] {
+  const said = pastCalls.filter(({ name, isError }) => name === ASK_PERSON_TOOL && !isError);
+  return said.map(({ result = '' }) => `A person was asked, and said: “${shorten(result.trim(), 300)}”`);
+}
+
 /** Criteria without a quoted word cannot be worked on by rules: they are repeated, and that is said. */
 function unworked(criteria: readonly string[]): string[] {
   const plain = criteria.filter((criterion) => {
@@ -51,7 +57,13 @@ export function taskOutput(facts: GoalFacts, prompt: ParsedPrompt): string {
   const source: SectionSource = { facts, prompt, topics: topicsOf(facts, prompt) };
   const names = [...new Set(wanted.sections.length > 0 ? wanted.sections : [SECTIONS.says])];
   const body = names.map((name) => section(name, source));
-  const text = [SIMULATED_RESULT, `# ${prompt.title ?? 'Result'}`, ...body, ...fileLine(prompt)].join('\n\n');
+  const text = [
+    SIMULATED_RESULT,
+    `# ${prompt.title ?? 'Result'}`,
+    ...body,
+    ...answerLines(prompt),
+    ...fileLine(prompt),
+  ].join('\n\n');
   const missing = wanted.phrases.filter((phrase) => !text.includes(phrase));
   const extra = missing.length > 0 ? ['## Also asked for', '', ...missing.map((phrase) => `- ${phrase}`)] : [];
   return [text, extra.join('\n'), unworked(criteria).join('\n')].filter((part) => part !== '').join('\n\n');

@@ -3,7 +3,12 @@ import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { OpenGoalResult } from '../../core/contracts/activities.ts';
 import type { Opening } from '../../core/contracts/calls.ts';
 import type { Awaiting, GoalStatus } from '../../core/contracts/goal.ts';
-import type { CarriedDelivery, GoalWorkflowInput, UnapprovedPlan } from '../../core/contracts/goal-input.ts';
+import type {
+  CarriedDelivery,
+  CarriedNote,
+  GoalWorkflowInput,
+  UnapprovedPlan,
+} from '../../core/contracts/goal-input.ts';
 import { searchAttributes } from '../../core/contracts/messages.ts';
 import type { PlanSkeleton } from '../../core/contracts/plan.ts';
 import type { Schedule } from '../../tasks/schedule.ts';
@@ -81,8 +86,8 @@ export interface GoalRun {
   readonly batches: BatchDesk;
   /** What people are asked. */
   readonly approvals: Approvals;
-  /** What people said while it ran: hashes of texts, and the task that one is for. */
-  readonly steering: { readonly note: string; readonly taskId?: string }[];
+  /** What people said while it ran. */
+  readonly steering: CarriedNote[];
   /** When the wait for money began that goes on, over all runs of the workflow. */
   moneySinceMs?: number;
   /** Why the budget did not hold the last call that was refused. */
