@@ -4,7 +4,7 @@ import { isAuthor } from '../core/contracts/approvals.ts';
 import { isBudgetUsd, MAX_BUDGET_USD } from '../core/contracts/budget.ts';
 import { FAILURES, OrchestratorError } from '../core/failures.ts';
 import { type PlanProblem, TASK_ID } from '../core/plan.ts';
-import { schemaProblems } from './schema-problems.ts';
+import { inWords, schemaProblems } from './schema-problems.ts';
 
 /** Problems spelled out in a message; the rest is counted. All of them stand in `facts.problems`. */
 const SHOWN = 10;
@@ -44,7 +44,7 @@ export function checkInput<Schema extends z.ZodType>(
   raw: unknown,
   { what, code = 'control.invalid' }: { readonly what: string; readonly code?: Code },
 ): z.output<Schema> {
-  const parsed = schema.safeParse(raw);
+  const parsed = schema.safeParse(raw, { error: inWords });
   if (parsed.success) return parsed.data;
   throw refusal(code, what, schemaProblems(parsed.error));
 }

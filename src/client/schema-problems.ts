@@ -5,16 +5,52 @@ import type { PlanProblem } from '../core/plan.ts';
 /** One problem per issue; unknown fields get one each. */
 export function schemaProblems(error: z.ZodError): PlanProblem[] {
   return error.issues.flatMap((issue): PlanProblem[] => {
-    if (issue.code !== 'unrecognized_keys') {
-      const missing = issue.code === 'invalid_type' && / received undefined$/.test(issue.message);
-      return [{ code: issue.code, path: fieldPath(issue.path), message: missing ? 'is missing' : issue.message }];
-    }
+    if (issue.code !== 'unrecognized_keys')
+      return [{ code: issue.code, path: fieldPath(issue.path), message: issue.message }];
     return issue.keys.map((key) => ({
       code: issue.code,
       path: fieldPath([...issue.path, key]),
       message: 'is not a known field',
     }));
   });
+}
+
+/** What an issue is called whose schema has no words of its own: zod's error map, to be given when it parses. */
+export function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined
+        ? 'is missing'
+        : `must be ${KINDS[issue.expected] ?? `of type ${issue.expected}`}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'too_small':
+      return bound(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum);
+    case 'too_big':
+      return bound(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum);
+    case 'invalid_format':
+      return `must match ${issue.pattern ?? issue.format}`;
+    case 'invalid_union':
+      return 'has none of the shapes it can have';
+    default:
+      return undefined;
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+function bound(origin: string, relation: string, limit: number | bigint): string {
+  if (origin === 'string') return `must have ${relation} ${limit} characters`;
+  if (origin === 'array' || origin === 'set') return `must have ${relation} ${limit} items`;
+  return `must be ${relation} ${limit}`;
 }
 
 /** `['plan', 'tasks', 3, 'id']` as `plan.tasks[3].id`; names that are not plain words are quoted. */

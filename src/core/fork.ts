@@ -5,7 +5,7 @@ import type { Range } from './contracts/goal.ts';
 import { isGoalId } from './ids.ts';
 import { planTaskSchema, TASK_ID } from './plan.ts';
 
-const taskId = z.string().regex(TASK_ID);
+const taskId = z.string().regex(TASK_ID, 'is not the id of a task');
 const { title, instructions, agent, agentReason, tier, dependsOn, acceptanceCriteria, timeoutMs, ...more } =
   planTaskSchema.shape;
 

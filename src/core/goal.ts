@@ -61,13 +61,13 @@ export const goalRequestSchema = z.strictObject({
     .describe('The text holds what comes from outside: tools that change something ask first.'),
   policy: goalPolicySchema.optional().describe('Rules for tools, stricter than the configured ones.'),
   tags: z
-    .array(z.string().regex(/^[a-z0-9-]{1,32}$/))
+    .array(z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 lower-case letters, digits and hyphens'))
     .max(10)
     .optional()
     .describe('Labels to find the goal by.'),
   idempotencyKey: z
     .string()
-    .regex(/^[\x21-\x7e]{1,200}$/)
+    .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces')
     .optional()
     .describe('The same key and body give the same goal.'),
 });

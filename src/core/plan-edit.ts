@@ -7,7 +7,7 @@ import { planTaskSchema, TASK_ID } from './plan.ts';
 const MAX_OPERATIONS = 100;
 
 const task = planTaskSchema.shape;
-const id = z.string().regex(TASK_ID);
+const id = z.string().regex(TASK_ID, 'is not the id of a task');
 
 /** What may be changed of a task; a default must not stand in for what is left out. */
 const fields = {

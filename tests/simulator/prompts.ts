@@ -26,7 +26,10 @@ export interface Handed {
   readonly output: string;
 }
 
-const TOOLS = toolsOf({ ...writer(), tools: ['list_files', 'read_file', 'write_file'] }, builtInCatalog());
+const TOOLS = toolsOf(
+  { ...writer(), tools: ['ask_person', 'list_files', 'read_file', 'write_file'] },
+  builtInCatalog(),
+);
 const TASK_TOOLS = [
   ...TOOLS.map((tool) => toolParam(tool.name, tool.description, tool.input)),
   toolParam(SUBMIT_TOOL, 'Hands in the result.', submissionSchema),
