@@ -73,15 +73,18 @@ const planAtStart = sql`
     where e.tenant = g.tenant and e.goal_id = g.goal_id and e.type = 'plan-ready' and e.seq < b.seq
     order by e.seq desc limit 1) p on true`;
 
-/** Goals that have ended. */
+/** Goals that have ended, the latest first. */
 function recentGoals(tenant: string, simulated: boolean): SQL {
   return sql`recent as (
     select g.tenant, g.goal_id, g.ended_at, p.data from (
       select * from ${goals} where tenant = ${tenant} and ended_at is not null and simulated = ${simulated}
-      order by created_at desc limit ${HISTORY_GOALS}) g ${planAtStart})`;
+      order by created_at desc limit ${HISTORY_GOALS}) g ${planAtStart} order by g.ended_at desc)`;
 }
 
-/** What a task cost holds its retries, revisions and checks. */
+/**
+ * What a task cost holds its retries, revisions and checks. Goal by goal until there are enough: a plan is taken apart once,
+ * and each of its tasks looked up (`offset 0` keeps it so, as a table that has just grown is taken for a small one).
+ */
 function taskSamples(recent: SQL): SQL {
   return sql`with ${recent}
     select r.goal_id, p.agent, p.tier, p.effort,
@@ -90,7 +93,8 @@ function taskSamples(recent: SQL): SQL {
     from recent r
     cross join lateral jsonb_to_recordset(r.data->'tasks')
       as p(id text, agent text, tier text, effort text, expected jsonb)
-    join ${tasks} t on t.tenant = r.tenant and t.goal_id = r.goal_id and t.task_id = p.id
+    cross join lateral (select t.* from ${tasks} t
+      where t.tenant = r.tenant and t.goal_id = r.goal_id and t.task_id = p.id offset 0) t
     where t.status in ('done', 'failed') and t.cost_micro_usd > 0 and t.ended_at > t.started_at
       and (p.expected->>'cost')::float8 > 0 and (p.expected->>'ms')::float8 > 0
     order by r.ended_at desc limit ${HISTORY_TASKS}`;
