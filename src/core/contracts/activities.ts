@@ -20,7 +20,7 @@ export interface OpenGoalInput {
   readonly tenant: string;
   readonly parentAccount?: string;
 }
-export interface OpenGoalResult {
+export interface OpenGoalResult extends Partial<TakePlanResult> {
   readonly snapshot: string;
   readonly limits: GoalLimits;
   readonly queues: TaskQueues;
@@ -28,13 +28,19 @@ export interface OpenGoalResult {
   readonly title: string;
   /** Account of what started the goal, where something did. */
   readonly parentAccount?: string;
-  /** Set when the person gave the plan: already validated, stored and pinned. */
-  readonly skeleton?: PackedSkeleton;
+  /** The person gave a plan that takes a while: `takePlan` is to be asked for it. */
+  readonly given?: true;
+}
+
+/** The plan that the person gave: validated, stored and pinned. */
+export interface TakePlanResult {
+  readonly skeleton: PackedSkeleton;
   /** Of a fork: a character for each task of the skeleton, `1` when its result was taken over. */
   readonly reused?: string;
 }
 
-export interface FallbackPlanInput {
+/** `snapshot`: hash of what the goal is pinned to. */
+export interface PinnedGoal {
   readonly goalId: string;
   readonly tenant: string;
   readonly snapshot: string;
@@ -99,7 +105,8 @@ export interface ToolActivities {
 /** Served by `workflow` workers. */
 export interface GoalActivities {
   openGoal(input: OpenGoalInput): Promise<OpenGoalResult>;
-  makeFallbackPlan(input: FallbackPlanInput): Promise<PackedSkeleton>;
+  takePlan(input: PinnedGoal): Promise<TakePlanResult>;
+  makeFallbackPlan(input: PinnedGoal): Promise<PackedSkeleton>;
   /** The skeleton of an accepted plan, for a workflow that continues as new. */
   loadSkeleton(input: LoadSkeletonInput): Promise<PackedSkeleton>;
   closeGoal(input: CloseGoalInput): Promise<CloseGoalResult>;

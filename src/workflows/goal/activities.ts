@@ -45,13 +45,16 @@ const live: ActivityOptions = {
  */
 export const local: LocalActivityOptions = { localRetryThreshold: '5s', retry };
 
+/** Steps of a goal that are no part of a workflow task. */
+type LongStep = 'takePlan' | 'closeGoal';
+
 /** All activities of a goal. */
 export interface GoalProxies {
   readonly model: ActivityInterfaceFor<ModelActivities>;
   readonly batches: ActivityInterfaceFor<BatchActivities>;
   readonly tools: ActivityInterfaceFor<ToolActivities>;
-  readonly goal: ActivityInterfaceFor<Omit<GoalActivities, 'closeGoal'>>;
-  readonly end: ActivityInterfaceFor<Pick<GoalActivities, 'closeGoal'>>;
+  readonly goal: ActivityInterfaceFor<Omit<GoalActivities, LongStep>>;
+  readonly long: ActivityInterfaceFor<Pick<GoalActivities, LongStep>>;
 }
 
 /** Proxies on the queues of each role; a role on the workflow's own queue is left to start eagerly. */
@@ -62,14 +65,15 @@ export function goalProxies(queues: TaskQueues): GoalProxies {
     model: proxyActivities<ModelActivities>(on('model', live)),
     batches: proxyActivities<BatchActivities>(on('model', live)),
     tools: proxyActivities<ToolActivities>(on('tools', live)),
-    goal: proxyLocalActivities<Omit<GoalActivities, 'closeGoal'>>({
+    goal: proxyLocalActivities<Omit<GoalActivities, LongStep>>({
       ...local,
       startToCloseTimeout: '60s',
       cancellationType,
     }),
-    // That the goal ends stands in the history before it is written: messages that come meanwhile find it closing. A workflow
-    // task made anew would take them first, and go on with a goal that the store says has ended.
-    end: proxyActivities<Pick<GoalActivities, 'closeGoal'>>({ ...live, startToCloseTimeout: '60s' }),
+    // A large plan takes a while, in which messages to the goal would wait. That the goal ends stands in the history before
+    // it is written: messages that come meanwhile find it closing. A workflow task made anew would take them first, and go
+    // on with a goal that the store says has ended.
+    long: proxyActivities<Pick<GoalActivities, LongStep>>({ ...live, startToCloseTimeout: '60s' }),
   };
 }
 

@@ -80,7 +80,7 @@ export async function closeGoal(run: GoalRun, ending: Ending, delivery: Delivery
     unfinished: run.graph ? unfinishedTasks(run.graph) : [],
     nextEvent: run.outbox.nextNumber,
   };
-  const result = await CancellationScope.nonCancellable(() => run.proxies.end.closeGoal(input));
+  const result = await CancellationScope.nonCancellable(() => run.proxies.long.closeGoal(input));
   run.costMicroUsd = result.costMicroUsd;
   if (ending.reason) run.reason = ending.reason;
   setStatus(run, ending.status);

@@ -1,11 +1,13 @@
 /** Events that only the workflow knows, written in order, in batches, one after the other. Workflow side. */
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, sleep } from '@temporalio/workflow';
 import type { WorkflowEvent } from '../../core/contracts/activities.ts';
 import type { EventType } from '../../core/events.ts';
 import { eventActivities } from './activities.ts';
 import type { LocalLane } from './local-lane.ts';
 
 const MAX_BATCH = 100;
+/** After a full batch the workflow task ends, so that those of other goals need not wait for all there is to write. */
+const PAUSE_MS = 1;
 
 /** Who the events belong to, the number the next one gets, and where they are written. */
 export interface OutboxStart {
@@ -74,6 +76,7 @@ export class Outbox {
       while (this.#waiting.length > 0) {
         const events = this.#waiting.splice(0, MAX_BATCH);
         await lane.run(() => eventActivities.recordEvents({ goalId, tenant, events }));
+        if (events.length === MAX_BATCH) await sleep(PAUSE_MS);
       }
     } finally {
       this.#writing = false;
