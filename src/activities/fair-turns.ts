@@ -22,6 +22,8 @@ export interface FairTurnsOptions {
   readonly width: number;
   /** Pieces of one goal's work that are under way at once while this process is busy with other goals too. */
   readonly share: number;
+  /** And while it is busy with this goal alone: others that come do not find a long line before them. */
+  readonly alone: number;
   /** Time since this process was busy; 0 while it is. */
   readonly calmMs: () => number;
 }
@@ -113,7 +115,7 @@ class Turns implements FairTurns {
   /** Takes the next one out of its line. */
   #next(): (() => void) | undefined {
     if (this.#free === 0 || this.#waiting.size === 0) return undefined;
-    const most = this.#isTight() ? this.#options.share : Infinity;
+    const most = this.#most();
     for (const [goalId, own] of this.#waiting) {
       if ((this.#underWay.get(goalId) ?? 0) >= most) continue;
       const [begin] = own;
@@ -127,13 +129,14 @@ class Turns implements FairTurns {
     return undefined;
   }
 
-  /** Whether goals have no more than their share. */
-  #isTight(): boolean {
-    const { share, calmMs } = this.#options;
-    if (performance.now() - this.#besideAt > BESIDE_MS) return false;
+  /** How many pieces of a goal's work may be under way now. */
+  #most(): number {
+    const { share, alone, calmMs } = this.#options;
     const forMs = calmMs();
-    if (forMs === 0 || forMs > CALM_MS) return forMs === 0;
-    return [...this.#underWay].some(([goalId, running]) => running <= share && !this.#waiting.has(goalId));
+    if (performance.now() - this.#besideAt > BESIDE_MS) return forMs === 0 ? alone : Infinity;
+    if (forMs === 0) return share;
+    const asksForLess = ([goalId, running]: [string, number]) => running <= share && !this.#waiting.has(goalId);
+    return forMs <= CALM_MS && [...this.#underWay].some(asksForLess) ? share : Infinity;
   }
 
   #leaveLine(goalId: string, own: Set<() => void>, begin: () => void): void {

@@ -70,28 +70,30 @@ async function openGoal(deps: GoalDeps, input: OpenGoalInput): Promise<OpenGoalR
   const { goalId, tenant } = input;
   const request = await deps.pinned.request(tenant, goalId);
   const title = titleOf(request);
-  // What the plan needs is read meanwhile.
-  const [{ snapshot: hash, parentAccount }] = await Promise.all([
+  const [{ snapshot: hash, parentAccount }, history] = await Promise.all([
     deps.store.goals.open({ ...input, title, snapshot: snapshotFor(deps.base, request) }),
-    request.plan ? deps.store.forecasts.history(tenant, goalId) : undefined,
+    isQuick(request) ? deps.store.forecasts.history(tenant, goalId) : undefined,
   ]);
   const { limits } = await deps.pinned.snapshot(tenant, hash);
   const parent = parentAccount === null ? {} : { parentAccount };
   const opened = { snapshot: hash, limits, queues: deps.queues, title, ...parent };
   if (!request.plan) return opened;
-  if (request.forkOf || request.plan.tasks.length > SMALL_PLAN) return { ...opened, given: true };
-  return { ...opened, ...(await takePlan(deps, { goalId, tenant, snapshot: hash })) };
+  if (!history) return { ...opened, given: true };
+  return { ...opened, ...(await takePlan(deps, { goalId, tenant, snapshot: hash }, history)) };
 }
 
 /** Plans of so many tasks are taken while the goal opens, within its first workflow task: larger ones would hold others up. */
 const SMALL_PLAN = 100;
 
+const isQuick = ({ plan, forkOf }: GoalRequest) => plan !== undefined && !forkOf && plan.tasks.length <= SMALL_PLAN;
+
 /** Validates and accepts the plan that the person gave, with what a fork takes over; repeating it changes nothing. */
-async function takePlan(deps: GoalDeps, { goalId, tenant, snapshot: hash }: PinnedGoal): Promise<TakePlanResult> {
+async function takePlan(deps: GoalDeps, goal: PinnedGoal, known?: ForecastHistory): Promise<TakePlanResult> {
+  const { goalId, tenant } = goal;
   const [request, snapshot, history] = await Promise.all([
     deps.pinned.request(tenant, goalId),
-    deps.pinned.snapshot(tenant, hash),
-    deps.store.forecasts.history(tenant, goalId),
+    deps.pinned.snapshot(tenant, goal.snapshot),
+    known ?? deps.store.forecasts.history(tenant, goalId),
   ]);
   const { forkOf } = request;
   if (!request.plan) throw failure('plan.invalid', 'the goal was given no plan');

@@ -54,6 +54,8 @@ const STICKY_MS = 5_000;
 const PREPARED_AT_ONCE = 5;
 /** Model calls of one goal that are under way while this process is busy: what others do goes between. */
 const GOAL_SHARE = 4;
+/** And while it is busy with one goal alone, which fills it with half of them. */
+const LONE_GOAL_SHARE = 20;
 /** Local activities (batches of events) and Nexus, which is not used, at once. */
 const LOCAL_SLOTS = 100;
 
@@ -159,7 +161,12 @@ function modelDeps(setup: WorkerSetup, halts: HaltWatch): ModelDeps {
   const { idleTimeoutMs, callTimeoutMs, maxFailures, probeIntervalMs } = config.claude;
   return {
     ...{ store, pinned, catalog: builtInCatalog(), halts, maxFailures, probeIntervalMs },
-    turns: createFairTurns({ width: PREPARED_AT_ONCE, share: GOAL_SHARE, calmMs: watchBusyLoop() }),
+    turns: createFairTurns({
+      width: PREPARED_AT_ONCE,
+      share: GOAL_SHARE,
+      alone: LONE_GOAL_SHARE,
+      calmMs: watchBusyLoop(),
+    }),
     capacity: createCapacity({ store, pinned }, capacitySettings(config)),
     claude: createClaude({ ...setup.claude, apiKey: setup.claude.apiKey ?? '', idleTimeoutMs, callTimeoutMs }),
     ...(tenantBudget ? { tenantBudget } : {}),

@@ -2,7 +2,7 @@ import { createFairTurns } from '../../src/activities/fair-turns.ts';
 import { until } from '../support/until.ts';
 
 const never = new AbortController().signal;
-const calm = { share: 1, calmMs: () => Infinity };
+const calm = { share: 1, alone: 8, calmMs: () => Infinity };
 const aMoment = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Work that notes when it begins and ends when it is told to. */
@@ -66,25 +66,28 @@ describe('fair turns', () => {
     expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3']);
   });
 
-  it('busy with one goal alone → all of it is under way, and a while after others have been there', async () => {
+  it('busy with one goal alone → as much as a lone goal may have is under way, its share for a while after others have been there', async () => {
     const { begun, work, endFirst } = notes();
-    const turns = createFairTurns({ width: 8, share: 1, calmMs: () => 0 });
-    const all = ['a1', 'a2'].map((name) => turns.run('a', never, work(name)));
+    const turns = createFairTurns({ width: 8, share: 1, alone: 2, calmMs: () => 0 });
+    const all = ['a1', 'a2', 'a3'].map((name) => turns.run('a', never, work(name)));
     await aMoment();
     expect(begun).toEqual(['a1', 'a2']);
+    await endFirst();
+    expect(begun).toEqual(['a1', 'a2', 'a3']);
+    await endFirst();
     await turns.atOnce('b', async () => undefined);
     const from = performance.now();
-    all.push(turns.run('a', never, work('a3')));
-    await until(() => begun.includes('a3'), 'the last one');
+    all.push(turns.run('a', never, work('a4')));
+    await until(() => begun.includes('a4'), 'the last one');
     expect(performance.now() - from).toBeGreaterThan(900);
-    for (let at = 0; at < 3; at++) await endFirst();
-    expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3']);
+    for (let at = 0; at < 2; at++) await endFirst();
+    expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'a4']);
   });
 
   it('busy → a goal has its share under way beside others; not busy any more → what waits begins', async () => {
     const { begun, work, endFirst } = notes();
     let calmMs = 0;
-    const turns = createFairTurns({ width: 8, share: 2, calmMs: () => calmMs });
+    const turns = createFairTurns({ width: 8, share: 2, alone: 8, calmMs: () => calmMs });
     let endOther = (): void => undefined;
     const other = turns.atOnce(
       'b',
@@ -109,7 +112,7 @@ describe('fair turns', () => {
 
   it('beside another goal → work that has ended counts for a while, 40 ms for each goal', async () => {
     const { begun, work, endFirst } = notes();
-    const turns = createFairTurns({ width: 8, share: 1, calmMs: () => 0 });
+    const turns = createFairTurns({ width: 8, share: 1, alone: 8, calmMs: () => 0 });
     const from = performance.now();
     const all = ['a1', 'b1', 'a2'].map((name) => turns.run(name.slice(0, 1), never, work(name)));
     await aMoment();
@@ -123,7 +126,7 @@ describe('fair turns', () => {
 
   it('calm for a moment beside a goal whose share is all it asks for → waits; once that one waits too, both begin (G17)', async () => {
     const { begun, work, endFirst } = notes();
-    const turns = createFairTurns({ width: 8, share: 1, calmMs: () => 50 });
+    const turns = createFairTurns({ width: 8, share: 1, alone: 8, calmMs: () => 50 });
     const small = turns.atOnce('b', work('b1'));
     const all = ['a1', 'a2'].map((name) => turns.run('a', never, work(name)));
     await aMoment();
