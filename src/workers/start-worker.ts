@@ -54,8 +54,8 @@ const STICKY_MS = 5_000;
 const PREPARED_AT_ONCE = 5;
 /** Model calls of one goal that are under way while this process is busy: what others do goes between. */
 const GOAL_SHARE = 4;
-/** And while it is busy with one goal alone, which fills it with half of them. */
-const LONE_GOAL_SHARE = 20;
+/** And while it is busy with one goal alone, which keeps it as busy with so many. */
+const LONE_GOAL_SHARE = 8;
 /** Local activities (batches of events) and Nexus, which is not used, at once. */
 const LOCAL_SLOTS = 100;
 

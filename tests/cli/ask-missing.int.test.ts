@@ -95,7 +95,7 @@ onTerminal(`a command without its arguments${has ? '' : ' (skipped: tmux is not 
       const [item] = await until(() => openItems(goalId), 'the agent asks');
       await enter(`orchestrator approvals ${command}`, `${item?.id}  question: `);
       await terminal.press('Enter');
-      await shown(command === 'answer' ? 'The answer:' : 'The answer:');
+      await shown('The answer:');
       await terminal.type('the northern one');
       await shown(`answered: ${item?.id}`, 'exit 0');
       const { out } = await runCli(dataDir, 'approvals', 'show', item?.id ?? '', '--json');

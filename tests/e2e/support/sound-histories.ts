@@ -1,5 +1,6 @@
 /** What must hold of every history that a file's goals have left behind. Integration tests only. */
 import type { WorkflowHandle } from '@temporalio/client';
+import { workflowIdOf } from '../../../src/core/contracts/ids.ts';
 import { until } from '../../support/until.ts';
 import { largestPayload } from '../../workflows/support/run-goal.ts';
 import type { System } from './system.ts';
@@ -25,7 +26,7 @@ export async function readRuns(system: System): Promise<RunFacts[]> {
     const runs: { workflowId: string; runId: string }[] = [];
     for await (const run of system.temporal.workflow.list({ query })) runs.push(run);
     const known = new Set(runs.map((run) => run.workflowId));
-    return goals.every(({ goal_id }) => known.has(`goal-${goal_id}`)) && runs;
+    return goals.every(({ goal_id }) => known.has(workflowIdOf(goal_id))) && runs;
   }, 'a workflow of every goal');
   return Promise.all(found.map((run) => factsOf(system, run)));
 }
