@@ -3,13 +3,12 @@
 import type {
   CloseGoalInput,
   CloseGoalResult,
+  FallbackPlanInput,
   GoalActivities,
   LoadSkeletonInput,
   OpenGoalInput,
   OpenGoalResult,
-  PinnedGoal,
   RaiseGoalBudgetInput,
-  TakePlanResult,
 } from '../core/contracts/activities.ts';
 import type { BatchTerms } from '../core/contracts/batches.ts';
 import { goalAccount, type RaiseBudgetResult, toMicroUsd } from '../core/contracts/budget.ts';
@@ -57,8 +56,7 @@ export interface GoalDeps {
 /** Activities of `workflow` workers. */
 export function createGoalActivities(deps: GoalDeps): GoalActivities {
   return {
-    openGoal: (input) => deps.turns.atOnce(input.goalId, () => openGoal(deps, input)),
-    takePlan: (input) => withHeartbeat(() => takePlan(deps, input)),
+    openGoal: (input) => withHeartbeat(() => deps.turns.atOnce(input.goalId, () => openGoal(deps, input))),
     makeFallbackPlan: (input) => makeFallbackPlan(deps, input),
     loadSkeleton: (input) => loadSkeleton(deps, input),
     closeGoal: (input) => withHeartbeat(() => closeGoal(deps, input)),
@@ -72,37 +70,19 @@ async function openGoal(deps: GoalDeps, input: OpenGoalInput): Promise<OpenGoalR
   const title = titleOf(request);
   const [{ snapshot: hash, parentAccount }, history] = await Promise.all([
     deps.store.goals.open({ ...input, title, snapshot: snapshotFor(deps.base, request) }),
-    isQuick(request) ? deps.store.forecasts.history(tenant, goalId) : undefined,
+    request.plan ? deps.store.forecasts.history(tenant, goalId) : undefined,
   ]);
-  const { limits } = await deps.pinned.snapshot(tenant, hash);
+  const snapshot = await deps.pinned.snapshot(tenant, hash);
   const parent = parentAccount === null ? {} : { parentAccount };
-  const opened = { snapshot: hash, limits, queues: deps.queues, title, ...parent };
-  if (!request.plan) return opened;
-  if (!history) return { ...opened, given: true };
-  return { ...opened, ...(await takePlan(deps, { goalId, tenant, snapshot: hash }, history)) };
-}
-
-/** Plans of so many tasks are taken while the goal opens, within its first workflow task: larger ones would hold others up. */
-const SMALL_PLAN = 100;
-
-const isQuick = ({ plan, forkOf }: GoalRequest) => plan !== undefined && !forkOf && plan.tasks.length <= SMALL_PLAN;
-
-/** Validates and accepts the plan that the person gave, with what a fork takes over; repeating it changes nothing. */
-async function takePlan(deps: GoalDeps, goal: PinnedGoal, known?: ForecastHistory): Promise<TakePlanResult> {
-  const { goalId, tenant } = goal;
-  const [request, snapshot, history] = await Promise.all([
-    deps.pinned.request(tenant, goalId),
-    deps.pinned.snapshot(tenant, goal.snapshot),
-    known ?? deps.store.forecasts.history(tenant, goalId),
-  ]);
-  const { forkOf } = request;
-  if (!request.plan) throw failure('plan.invalid', 'the goal was given no plan');
+  const opened = { snapshot: hash, limits: snapshot.limits, queues: deps.queues, title, ...parent };
+  if (!request.plan || !history) return opened;
   const plan = checked(request.plan, snapshot);
-  if (!forkOf)
-    return { skeleton: await acceptPlan(deps, { goalId, tenant, plan, snapshot, source: 'given', history }) };
-  return openFork(deps, {
-    ...{ goalId, tenant, forkOf, plan: withGoalCriteria(plan), snapshot, history, number: PLAN_READY_NUMBER },
-  });
+  const { forkOf } = request;
+  if (forkOf) {
+    const fork = { goalId, tenant, forkOf, plan: withGoalCriteria(plan), snapshot, history, number: PLAN_READY_NUMBER };
+    return { ...opened, ...(await openFork(deps, fork)) };
+  }
+  return { ...opened, skeleton: await acceptPlan(deps, { goalId, tenant, plan, snapshot, source: 'given', history }) };
 }
 
 /** The goal's own settings over the defaults. */
@@ -183,7 +163,7 @@ async function loadSkeleton(deps: GoalDeps, input: LoadSkeletonInput): Promise<P
   return packSkeleton(planSkeleton(await deps.pinned.plan(tenant, ref.hash), ref, { revision, source }));
 }
 
-async function makeFallbackPlan(deps: GoalDeps, input: PinnedGoal): Promise<PackedSkeleton> {
+async function makeFallbackPlan(deps: GoalDeps, input: FallbackPlanInput): Promise<PackedSkeleton> {
   const { goalId, tenant } = input;
   const request = await deps.pinned.request(tenant, goalId);
   const snapshot = await deps.pinned.snapshot(tenant, input.snapshot);

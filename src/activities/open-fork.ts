@@ -1,7 +1,7 @@
 /** Opens a fork: what is unchanged is taken over from the original, in one transaction. Activity side. */
 import { join } from 'node:path';
 import { fatesOfFork } from '../client/fork-facts.ts';
-import type { TakePlanResult } from '../core/contracts/activities.ts';
+import type { OpenGoalResult } from '../core/contracts/activities.ts';
 import { failure } from '../core/failures.ts';
 import type { ForecastHistory } from '../core/forecast.ts';
 import type { GoalRequest } from '../core/goal.ts';
@@ -40,7 +40,7 @@ export interface ForkToOpen {
  * Takes over results, verdicts and files, and accepts the plan; repeating it changes nothing. Failures: `goal.not-found`,
  * `fork.invalid` (the original never opened, its workspace is too large).
  */
-export async function openFork(deps: ForkDeps, fork: ForkToOpen): Promise<TakePlanResult> {
+export async function openFork(deps: ForkDeps, fork: ForkToOpen): Promise<Pick<OpenGoalResult, 'skeleton' | 'reused'>> {
   const { goalId, tenant, plan, snapshot, history, forkOf } = fork;
   const { text: goalText } = await deps.pinned.request(tenant, goalId);
   const source = await deps.store.forks.source(tenant, forkOf.goalId);

@@ -52,7 +52,7 @@ async function begin(run: GoalRun): Promise<Ending | 'continue' | undefined> {
     if (run.graph && (!run.unapproved || run.unapproved.replan)) return undefined;
     if (!carried) {
       const goal = { goalId, tenant, ...(parentAccount ? { parentAccount } : {}) };
-      adopt(run, await run.lane.run(() => run.proxies.goal.openGoal(goal)));
+      adopt(run, await run.lane.run(() => run.proxies.long.openGoal(goal)));
     }
     run.graph ??= await planGoal(run);
     const ending = await approveFirstPlan(run);

@@ -186,8 +186,8 @@ describe('goalWorkflow where two things meet', () => {
       const { events } = await keepHistory(handle, 'queues');
       const scheduled = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: one }) => (one ? [one] : []));
       const used = new Set(scheduled.map(({ activityType, taskQueue }) => `${activityType?.name} ${taskQueue?.name}`));
-      const own = `closeGoal ${bench.taskQueue}`;
-      expect([...used].sort()).toEqual([`callModel ${queues.model}`, own, `runTool ${queues.tools}`]);
+      const own = ['closeGoal', 'openGoal'].map((name) => `${name} ${bench.taskQueue}`);
+      expect([...used].sort()).toEqual([`callModel ${queues.model}`, ...own, `runTool ${queues.tools}`]);
     };
     const withTools = () => bench.withWorker({ runTool }, run, { taskQueue: queues.tools });
     const withModel = () => bench.withWorker({ callModel }, withTools, { taskQueue: queues.model });

@@ -20,7 +20,7 @@ export interface OpenGoalInput {
   readonly tenant: string;
   readonly parentAccount?: string;
 }
-export interface OpenGoalResult extends Partial<TakePlanResult> {
+export interface OpenGoalResult {
   readonly snapshot: string;
   readonly limits: GoalLimits;
   readonly queues: TaskQueues;
@@ -28,19 +28,13 @@ export interface OpenGoalResult extends Partial<TakePlanResult> {
   readonly title: string;
   /** Account of what started the goal, where something did. */
   readonly parentAccount?: string;
-  /** The person gave a plan that takes a while: `takePlan` is to be asked for it. */
-  readonly given?: true;
-}
-
-/** The plan that the person gave: validated, stored and pinned. */
-export interface TakePlanResult {
-  readonly skeleton: PackedSkeleton;
+  /** Set when the person gave the plan: already validated, stored and pinned. */
+  readonly skeleton?: PackedSkeleton;
   /** Of a fork: a character for each task of the skeleton, `1` when its result was taken over. */
   readonly reused?: string;
 }
 
-/** `snapshot`: hash of what the goal is pinned to. */
-export interface PinnedGoal {
+export interface FallbackPlanInput {
   readonly goalId: string;
   readonly tenant: string;
   readonly snapshot: string;
@@ -105,8 +99,7 @@ export interface ToolActivities {
 /** Served by `workflow` workers. */
 export interface GoalActivities {
   openGoal(input: OpenGoalInput): Promise<OpenGoalResult>;
-  takePlan(input: PinnedGoal): Promise<TakePlanResult>;
-  makeFallbackPlan(input: PinnedGoal): Promise<PackedSkeleton>;
+  makeFallbackPlan(input: FallbackPlanInput): Promise<PackedSkeleton>;
   /** The skeleton of an accepted plan, for a workflow that continues as new. */
   loadSkeleton(input: LoadSkeletonInput): Promise<PackedSkeleton>;
   closeGoal(input: CloseGoalInput): Promise<CloseGoalResult>;

@@ -46,7 +46,7 @@ const live: ActivityOptions = {
 export const local: LocalActivityOptions = { localRetryThreshold: '5s', retry };
 
 /** Steps of a goal that are no part of a workflow task. */
-type LongStep = 'takePlan' | 'closeGoal';
+type LongStep = 'openGoal' | 'closeGoal';
 
 /** All activities of a goal. */
 export interface GoalProxies {
@@ -70,9 +70,9 @@ export function goalProxies(queues: TaskQueues): GoalProxies {
       startToCloseTimeout: '60s',
       cancellationType,
     }),
-    // A large plan takes a while, in which messages to the goal would wait. That the goal ends stands in the history before
-    // it is written: messages that come meanwhile find it closing. A workflow task made anew would take them first, and go
-    // on with a goal that the store says has ended.
+    // Opening takes a while where a plan is large or a fork copies files, and the workflow tasks of other goals do not wait
+    // for it. That the goal ends stands in the history before it is written: messages that come meanwhile find it closing.
+    // A workflow task made anew would take them first, and go on with a goal that the store says has ended.
     long: proxyActivities<Pick<GoalActivities, LongStep>>({ ...live, startToCloseTimeout: '60s' }),
   };
 }

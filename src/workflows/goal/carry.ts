@@ -12,7 +12,7 @@ const MAX_REASON = 40;
 /** The state of `run` as small JSON shapes: the plan goes by reference, a task that is over says little more than that. */
 export function carry(run: GoalRun): CarriedGoal {
   const { graph } = run;
-  const { skeleton: _skeleton, reused: _reused, ...opened } = run.opened;
+  const { skeleton: _given, reused: _taken, ...opened } = run.opened;
   return {
     opened,
     ...(graph ? { plan: planOf(run, graph) } : {}),

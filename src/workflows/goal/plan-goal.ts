@@ -1,6 +1,5 @@
 /** From goal to accepted plan: the manager plans, one repair, else a visible one-task fallback. Workflow side. */
 
-import type { TakePlanResult } from '../../core/contracts/activities.ts';
 import type { Opening, Unfinished } from '../../core/contracts/calls.ts';
 import { MAX_STEERING } from '../../core/contracts/control.ts';
 import { pseudoTask } from '../../core/contracts/ids.ts';
@@ -18,19 +17,13 @@ const MAX_PLAN_TURNS = 2;
 
 /** Plans the goal, or takes the plan it was given. Throws `Parked` when the next run is to plan it. */
 export async function planGoal(run: GoalRun): Promise<Graph> {
-  const { skeleton: given, reused } = await takeGiven(run);
+  const { skeleton: given } = run.opened;
   if (given) {
     run.planRevision = given.revision + 1;
-    return withReused(graphFrom(run, unpackSkeleton(given)), reused);
+    return withReused(graphFrom(run, unpackSkeleton(given)), run.opened.reused);
   }
   setStatus(run, 'planning');
   return graphFrom(run, (await askManager(run, { purpose: 'plan' })) ?? (await fallBack(run)));
-}
-
-/** The plan that the person gave, if any. */
-async function takeGiven({ input, opened, proxies }: GoalRun): Promise<Partial<TakePlanResult>> {
-  if (!opened.given) return opened;
-  return proxies.long.takePlan({ goalId: input.goalId, tenant: input.tenant, snapshot: opened.snapshot });
 }
 
 /** Tasks whose results were taken over are done. */

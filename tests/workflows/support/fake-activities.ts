@@ -102,15 +102,13 @@ export function fakeActivities(setup: {
   const events: WorkflowEvent[] = [];
   const closed: CloseGoalInput[] = [];
   const plans = setup.given ? [setup.given] : [];
-  const reused = setup.reused === undefined ? {} : { reused: setup.reused };
-  const taken = setup.given ? { skeleton: setup.given, ...reused } : {};
-  const isLarge = setup.reused !== undefined || (setup.given?.tasks.length ?? 0) > 100;
   const opened: OpenGoalResult = {
     snapshot: 'snapshot',
     title: 'A goal',
     queues: { ...embeddedQueues(setup.taskQueue), ...setup.queues },
     limits: { ...LIMITS, ...setup.limits },
-    ...(isLarge ? { given: true } : taken),
+    ...(setup.given ? { skeleton: setup.given } : {}),
+    ...(setup.reused === undefined ? {} : { reused: setup.reused }),
   };
   const usage = {
     inputTokens: 10,
@@ -127,7 +125,6 @@ export function fakeActivities(setup: {
     closed,
     activities: {
       openGoal: async () => opened,
-      takePlan: async () => ({ skeleton: plans[0] as PackedSkeleton, ...reused }),
       makeFallbackPlan: async () => skeleton([task('goal')], { source: 'fallback', criteria: 0 }),
       async loadSkeleton({ plan }) {
         const known = plans.find((candidate) => candidate.plan.hash === plan.hash);
