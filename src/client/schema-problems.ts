@@ -29,9 +29,11 @@ export function inWords(issue: z.core.$ZodRawIssue): string | undefined {
     case 'too_big':
       return bound(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum);
     case 'invalid_format':
-      return `must match ${issue.pattern ?? issue.format}`;
+      return issue.format === 'regex' ? `must match ${issue.pattern}` : `must be a ${issue.format}`;
     case 'invalid_union':
-      return 'has none of the shapes it can have';
+      return 'is none of what it can be';
+    case 'invalid_key':
+      return 'has a name that is not allowed';
     default:
       return undefined;
   }
@@ -48,8 +50,8 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 function bound(origin: string, relation: string, limit: number | bigint): string {
-  if (origin === 'string') return `must have ${relation} ${limit} characters`;
-  if (origin === 'array' || origin === 'set') return `must have ${relation} ${limit} items`;
+  const things = origin === 'string' ? 'character' : origin === 'array' || origin === 'set' ? 'item' : undefined;
+  if (things) return `must have ${relation} ${limit} ${things}${Number(limit) === 1 ? '' : 's'}`;
   return `must be ${relation} ${limit}`;
 }
 

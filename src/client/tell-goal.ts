@@ -9,6 +9,9 @@ import { showGoal } from './read-goal.ts';
 
 const OPEN_TASKS: ReadonlySet<string> = new Set(['waiting', 'ready', 'running', 'checking']);
 
+/** What a workflow says that has no limits and no plan yet. */
+const NOT_YET: ReadonlySet<string> = new Set(['budget.invalid', 'control.invalid', 'control.busy', 'control.stale']);
+
 /** What is told. */
 export interface Told<Result, Input> {
   readonly update: UpdateDefinition<Result, [Input]>;
@@ -28,8 +31,18 @@ export function tellGoal<Result, Input>(
 ): Promise<Result> {
   return untilCaughtUp(
     () => tellOnce(parts, goalId, told),
-    async (refusal) => (await told.isBehind?.(refusal, await showGoal(parts, goalId))) ?? false,
+    async (refusal) => {
+      const goal = await showGoal(parts, goalId);
+      if (NOT_YET.has(refusal) && (await isOpening(parts, goal))) return true;
+      return (await told.isBehind?.(refusal, goal)) ?? false;
+    },
   );
+}
+
+/** Whether its workflow will soon have its limits, and the plan where one came with the goal. */
+async function isOpening({ store, tenant }: ClientParts, { goalId, status }: GoalDetail): Promise<boolean> {
+  if (status !== 'planning') return status === 'queued';
+  return (await store.goals.request(tenant, goalId))?.plan !== undefined;
 }
 
 async function tellOnce<Result, Input>(

@@ -24,7 +24,7 @@ async function setUp({ refusals, type }: { refusals: number; type: FailureType }
   parts.store.blobs.put = async () => HASH;
   parts.store.blobs.getText = async () => '{}';
   parts.store.plans.current = async () => ({ ref: HASH, revision: 3, plan: {} as never });
-  return { client: createClient(parts), goalId, told: () => told };
+  return { client: createClient(parts), goalId, goal, told: () => told };
 }
 
 type Tell = (client: OrchestratorClient, goalId: string) => Promise<unknown>;
@@ -75,6 +75,27 @@ describe('a workflow that is behind the store', () => {
     await expect(one.client.cancelTask(one.goalId, { taskId: 'open' })).rejects.toMatchObject({ code: 'control.busy' });
     await expect(one.client.editPlan(one.goalId, { operations })).rejects.toMatchObject({ code: 'control.busy' });
     expect(one.told()).toBe(2);
+  });
+
+  const opening = { tasks: [], budget: undefined } as unknown as Partial<GoalDetail>;
+
+  it('a goal that has not opened → an edit and a raise are told again', async () => {
+    const edited = await setUp({ refusals: 2, type: 'control.busy' }, { ...opening, status: 'queued' });
+    await edited.client.editPlan(edited.goalId, { operations });
+    const raised = await setUp({ refusals: 2, type: 'budget.invalid' }, { ...opening, status: 'queued' });
+    await raised.client.raiseBudget(raised.goalId, { budgetUsd: 2 });
+    expect([edited.told(), raised.told()]).toEqual([3, 3]);
+  });
+
+  it('planning → an edit waits for the plan that came with the goal; where none did it is refused at once', async () => {
+    const given = await setUp({ refusals: 2, type: 'control.busy' }, { ...opening, status: 'planning' });
+    Object.assign(given.goal, { request: { text: 'x', plan: {} } });
+    await given.client.editPlan(given.goalId, { operations });
+    const planned = await setUp({ refusals: 9, type: 'control.busy' }, { ...opening, status: 'planning' });
+    await expect(planned.client.editPlan(planned.goalId, { operations })).rejects.toMatchObject({
+      code: 'control.busy',
+    });
+    expect([given.told(), planned.told()]).toEqual([3, 1]);
   });
 
   it('the goal ends meanwhile → goal.closed', async () => {

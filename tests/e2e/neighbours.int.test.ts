@@ -16,7 +16,6 @@ const NORMAL = LONG ? 50 : 10;
 /** Normal goals at once. */
 const AT_ONCE = 5;
 const LATER_MS = 1_000;
-/** Not met: see docs/guarantees.md. */
 const TASK_MS = 200;
 /** So many times as long as alone: less than beside 50 calls at once that are served as they come (5 times as long, 11 in the long form). */
 const STARVED = 4;
