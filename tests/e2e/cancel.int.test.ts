@@ -96,7 +96,12 @@ async function expectCleanedUp(goalId: string): Promise<void> {
   expect(census?.tasks.cancelled).toBe((census?.tasks.total ?? 0) - (census?.tasks.done ?? 0));
   expect(tasks.filter(({ status }) => status !== 'done' && status !== 'cancelled')).toEqual([]);
   await expect(system.client.cancel(goalId)).rejects.toMatchObject({ code: 'goal.closed' });
-  const { raw, status } = await system.temporal.workflow.getHandle(`goal-${goalId}`).describe();
+  const handle = system.temporal.workflow.getHandle(`goal-${goalId}`);
+  // The result is there a moment before the workflow ends.
+  const { raw, status } = await until(async () => {
+    const now = await handle.describe();
+    return now.status.name !== 'RUNNING' && now;
+  }, 'its workflow ends');
   expect([status.name, raw.pendingActivities?.length ?? 0]).toEqual(['CANCELLED', 0]);
   expect(await system.rows('select 1 from orchestrator.budget_reservations where goal_id = $1', [goalId])).toEqual([]);
 }
