@@ -54,7 +54,7 @@ const STICKY_MS = 5_000;
 const PREPARED_AT_ONCE = 5;
 /** Model calls of one goal that are under way while this process is busy: what others do goes between. */
 const GOAL_SHARE = 4;
-/** And while it is busy with one goal alone, which keeps it as busy with so many. */
+/** And while it is busy with one goal alone: enough to keep it busy. */
 const LONE_GOAL_SHARE = 20;
 /** Local activities (batches of events) and Nexus, which is not used, at once. */
 const LOCAL_SLOTS = 100;
