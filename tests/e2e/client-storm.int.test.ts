@@ -56,10 +56,24 @@ async function storedGoals(sql: pg.Pool): Promise<Map<string, string>> {
   return new Map(rows.map(({ goal_id, key }) => [key as string, goal_id as string]));
 }
 
+/** Both servers, once they answer: the last kill may be a moment ago, and a server may return at another address. */
+async function servers(): Promise<{ sql: pg.Pool; temporal: Client }> {
+  return until(async () => {
+    const record = await instance.record();
+    const sql = new pg.Pool({ ...clientConfig(recordedStore(record, undefined), 'e2e'), max: 2 });
+    try {
+      await sql.query('select 1');
+      const { address, namespace = '' } = record.temporal ?? {};
+      return { sql, temporal: new Client({ connection: await Connection.connect({ address }), namespace }) };
+    } catch {
+      await sql.end();
+      return undefined;
+    }
+  }, 'both servers answer');
+}
+
 /** Runs of goals that Temporal knows, with their states; its list may be a moment late. */
-async function temporalRuns(address: string, namespace: string, least: number): Promise<Map<string, string[]>> {
-  const connection = await Connection.connect({ address });
-  const { workflow } = new Client({ connection, namespace });
+async function temporalRuns({ workflow }: Client, least: number): Promise<Map<string, string[]>> {
   const runs = new Map<string, string[]>();
   await until(async () => {
     runs.clear();
@@ -69,7 +83,6 @@ async function temporalRuns(address: string, namespace: string, least: number): 
     const open = [...runs.values()].filter((names) => names.includes('RUNNING'));
     return runs.size >= least && open.length === 0;
   }, 'every goal is listed');
-  await connection.close();
   return runs;
 }
 
@@ -80,8 +93,7 @@ describe('a storm over client, Temporal and store', () => {
       const submissions = startSubmitter(instance.dataDir, REQUEST, KEYS);
       const kills = await storm(submissions);
       await submissions.finish();
-      const record = await instance.record();
-      const sql = new pg.Pool({ ...clientConfig(recordedStore(record, undefined), 'e2e'), max: 2 });
+      const { sql, temporal } = await servers();
       const open = 'select 1 from orchestrator.goals where ended_at is null limit 1';
       await until(async () => (await sql.query(open)).rows.length === 0, 'all goals have ended');
       const stored = await storedGoals(sql);
@@ -90,8 +102,8 @@ describe('a storm over client, Temporal and store', () => {
         (await sql.query(statement, [...values])).rows as Row[];
       const { paidTwice } = await auditGoals({ rows, simulator }, goals);
       await sql.end();
-      const { address = '', namespace = '' } = record.temporal ?? {};
-      const runs = await temporalRuns(address, namespace, goals.size);
+      const runs = await temporalRuns(temporal, goals.size);
+      await temporal.connection.close();
       const { acknowledged, tried, answered, refused } = submissions;
       process.stdout.write(
         `G1: ${acknowledged.size} of ${GOALS} goals acknowledged over kills of ${JSON.stringify(kills)} ` +
