@@ -2,6 +2,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { longestChainMs } from '../../src/activities/census.ts';
 import { handover } from '../../src/activities/context/handover.ts';
+import { sizeOf } from '../../src/activities/context/request-size.ts';
 import { publishDeltas } from '../../src/activities/deltas.ts';
 import { recordPaid } from '../../src/activities/record-paid.ts';
 import { retryDelayMs } from '../../src/activities/retry-delay.ts';
@@ -14,6 +15,23 @@ import type { ClaudeFailure } from '../../src/integrations/claude/errors.ts';
 import type { FinishedCall, Store } from '../../src/store/store.ts';
 import { upstreamOf } from '../../src/tasks/upstream.ts';
 import { until } from '../support/until.ts';
+
+describe('sizeOf', () => {
+  const request = { model: 'm', max_tokens: 1, messages: [{ role: 'user' as const, content: 'Grüße 😀' }] };
+  const text = (value: string) => ({ type: 'text' as const, text: value });
+  const tool = { name: 'büro', input_schema: { type: 'object' as const } };
+
+  it.each([
+    ['neither tools nor a system prompt', request],
+    ['a system prompt that is a text', { ...request, system: 'Sei kurz.' }],
+    ['empty lists', { ...request, tools: [], system: [] }],
+    ['lists', { ...request, tools: [tool, { ...tool, name: 'b' }], system: [text('ä'), text('"'), text('€')] }],
+  ])('%s → exactly its size as JSON, also when its parts were measured before', (_name, sent) => {
+    const json = JSON.stringify(sent);
+    const size = { chars: json.length, bytes: Buffer.byteLength(json) };
+    expect([sizeOf(sent), sizeOf({ ...sent })]).toEqual([size, size]);
+  });
+});
 
 describe('retryDelayMs', () => {
   const failed = (extra: Partial<ClaudeFailure>): ClaudeFailure => ({

@@ -10,6 +10,7 @@ import { jsonFormat, toolParam } from '../../integrations/claude/schema.ts';
 import { readResults } from '../../tools/read-results.ts';
 import type { Tool } from '../../tools/tool.ts';
 import type { CallFacts } from './call-context.ts';
+import { oncePer } from './once-per.ts';
 
 type Request = Anthropic.MessageCreateParamsNonStreaming;
 
@@ -43,23 +44,29 @@ export function buildRequest({ facts, tier, tools, messages }: RequestParts): Re
 }
 
 function systemOf({ goalText, plan, agent }: CallFacts): Anthropic.TextBlockParam[] {
-  return [
-    { type: 'text', text: sharedSystem(goalText, plan), cache_control: { type: 'ephemeral' } },
-    { type: 'text', text: agent.instructions },
-  ];
+  return [sharedSystem(goalText, plan), roleOf(agent)];
 }
 
-const shared = new WeakMap<Plan, { readonly goalText: string; readonly text: string }>();
+const shared = new WeakMap<Plan, { readonly goalText: string; readonly block: Anthropic.TextBlockParam }>();
 
 /** What all calls of a goal have in common, made once for its plan. */
-function sharedSystem(goalText: string, plan: Plan | undefined): string {
-  if (!plan) return goalSystem({ goalText });
+function sharedSystem(goalText: string, plan: Plan | undefined): Anthropic.TextBlockParam {
+  if (!plan) return cached(goalSystem({ goalText }));
   const known = shared.get(plan);
-  if (known?.goalText === goalText) return known.text;
-  const text = goalSystem({ goalText, outline: plan });
-  shared.set(plan, { goalText, text });
-  return text;
+  if (known?.goalText === goalText) return known.block;
+  const block = cached(goalSystem({ goalText, outline: plan }));
+  shared.set(plan, { goalText, block });
+  return block;
 }
+
+function cached(text: string): Anthropic.TextBlockParam {
+  return { type: 'text', text, cache_control: { type: 'ephemeral' } };
+}
+
+/** Who the agent is. */
+const roleOf = oncePer((agent: CallFacts['agent']): Anthropic.TextBlockParam => {
+  return { type: 'text', text: agent.instructions };
+});
 
 /**
  * Marks where the last request ended. From its end, which `cache_control` of the request marks, the API looks back 20
@@ -83,16 +90,8 @@ function taskTools(tools: readonly Tool[]): Anthropic.Tool[] {
   return [...tools.map(toolOf), SUBMIT];
 }
 
-const made = new WeakMap<Tool, Anthropic.Tool>();
-
-/** The tool as the API takes it, made once: its schema is the same in every request. */
-function toolOf(tool: Tool): Anthropic.Tool {
-  const known = made.get(tool);
-  if (known) return known;
-  const param = toolParam(tool.name, tool.description, tool.input);
-  made.set(tool, param);
-  return param;
-}
+/** The tool as the API takes it: its schema is the same in every request. */
+const toolOf = oncePer((tool: Tool) => toolParam(tool.name, tool.description, tool.input));
 
 const SUBMIT = toolParam(
   SUBMIT_TOOL,

@@ -2,6 +2,7 @@
 import type { CheckedMaterial } from '../interpret/check.ts';
 import type { CallFacts } from './call-context.ts';
 import type { Source } from './handover.ts';
+import { planTask } from './plan-task.ts';
 import { DELIVERABLE } from './sources.ts';
 
 /**
@@ -20,5 +21,5 @@ export function criteriaOf({ input, plan }: CallFacts): readonly string[] {
   if (!plan) return [];
   if (input.purpose === 'verify') return plan.acceptanceCriteria;
   if (input.purpose !== 'check') return [];
-  return plan.tasks.find((task) => task.id === input.subject?.taskId)?.acceptanceCriteria ?? [];
+  return planTask(plan, input.subject?.taskId ?? '')?.acceptanceCriteria ?? [];
 }

@@ -10,6 +10,7 @@ import type { Store, TranscriptEntry } from '../../store/store.ts';
 import type { CallFacts } from './call-context.ts';
 import { handover, type Source } from './handover.ts';
 import { criteriaOf } from './material.ts';
+import { planTask } from './plan-task.ts';
 import { DELIVERABLE } from './sources.ts';
 import { FRESH_POSITION } from './transcript.ts';
 
@@ -70,7 +71,7 @@ function planOf({ plan }: CallFacts) {
 }
 
 function taskOf(facts: CallFacts, id: string): PlanTask {
-  const task = planOf(facts).tasks.find((candidate) => candidate.id === id);
+  const task = planTask(planOf(facts), id);
   if (!task) throw failure('internal.bug', `the plan has no task ${id}`);
   return task;
 }

@@ -4,6 +4,7 @@ import type { Plan } from '../../core/plan.ts';
 import type { Store, TaskResult } from '../../store/store.ts';
 import type { CallFacts } from './call-context.ts';
 import type { Source } from './handover.ts';
+import { planTask } from './plan-task.ts';
 
 /** Id under which the deliverable is handed to the checker; no task can have it. */
 export const DELIVERABLE = pseudoTask.synthesis;
@@ -33,7 +34,7 @@ function unfinishedOf(plan: Plan, { unfinished = [] }: CallFacts['input']): Sour
 }
 
 function dependenciesOf(plan: Plan, taskId: string): readonly string[] {
-  return plan.tasks.find((task) => task.id === taskId)?.dependsOn ?? [];
+  return planTask(plan, taskId)?.dependsOn ?? [];
 }
 
 async function subjectOf(store: ResultStore, facts: CallFacts, taskId: string): Promise<Source[]> {
@@ -53,6 +54,6 @@ async function resultsOf(store: ResultStore, facts: CallFacts, taskIds: readonly
 }
 
 function sourceOf({ plan }: CallFacts, { taskId, text }: TaskResult): Source {
-  const title = plan?.tasks.find((task) => task.id === taskId)?.title ?? 'The deliverable';
+  const title = (plan && planTask(plan, taskId)?.title) ?? 'The deliverable';
   return { task: taskId, title, status: 'done', output: text };
 }

@@ -35,12 +35,12 @@ export function routesOf(context: Context, batches: BatchStore): readonly Route[
 
 function goneSignal(response: ServerResponse, closing: AbortSignal): AbortSignal {
   const gone = new AbortController();
-  const leave = (): void => {
-    closing.removeEventListener('abort', leave);
-    gone.abort();
-  };
+  const leave = (): void => gone.abort();
   closing.addEventListener('abort', leave);
-  response.once('close', leave);
+  response.once('close', () => {
+    closing.removeEventListener('abort', leave);
+    if (!response.writableFinished) leave();
+  });
   return gone.signal;
 }
 
