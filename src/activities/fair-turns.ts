@@ -26,14 +26,21 @@ export interface FairTurnsOptions {
   readonly alone: number;
   /** Time since this process was busy; 0 while it is. */
   readonly calmMs: () => number;
+  /** How long its event loop has been at work in all. */
+  readonly activeMs: () => number;
 }
 
-/** Beside others, work counts as under way for so long at least for each goal at work, as if they took equal turns. */
-const PER_GOAL_MS = 40;
+/** How long a piece keeps the loop at work, until that is known from as many pieces. */
+const FIRST_PIECE_MS = 8;
+const MEASURED_PIECES = 50;
+/** More is a loop that stood still. */
+const MAX_PIECE_MS = 50;
+/** A round of turns takes this much longer than the loop is at work for it: other processes have their part in it. */
+const ROUND = 1.25;
 /** Beside goals whose share is all they ask for, a process that was busy counts as busy for so long: their next steps come soon. */
 const CALM_MS = 100;
-/** A goal that had others beside it is taken to have them for so long: they are between two steps. */
-const BESIDE_MS = 1_000;
+/** A goal counts as at work for so long after a piece began or ended: it is between two steps, or waits for an answer. */
+const AT_WORK_MS = 300;
 /** So often what waits looks whether this process is still busy. */
 const LOOK_EVERY_MS = 20;
 
@@ -41,6 +48,8 @@ const LOOK_EVERY_MS = 20;
 export function createFairTurns(options: FairTurnsOptions): FairTurns {
   return new Turns(options);
 }
+
+const NOBODYS_TURN = { goalId: '', begun: 0 };
 
 class Turns implements FairTurns {
   readonly #options: FairTurnsOptions;
@@ -50,12 +59,18 @@ class Turns implements FairTurns {
   /** Pieces that may be prepared besides those that are. */
   #free: number;
   #timer: NodeJS.Timeout | undefined;
-  /** When more than one goal was at work last, on the clock of `performance`. */
-  #besideAt = Number.NEGATIVE_INFINITY;
+  /** The goal whose turn it is, and how many of its pieces began in it. */
+  #turn = NOBODYS_TURN;
+  /** When goals were seen at work, on the clock of `performance`, the one seen last at the end. */
+  readonly #seenAt = new Map<string, number>();
+  #pieceMs = FIRST_PIECE_MS;
+  #ended = 0;
+  #activeBefore: number;
 
   constructor(options: FairTurnsOptions) {
     this.#options = options;
     this.#free = options.width;
+    this.#activeBefore = options.activeMs();
   }
 
   async run<T>(goalId: string, signal: AbortSignal, work: (prepared: () => void) => Promise<T>): Promise<T> {
@@ -90,7 +105,7 @@ class Turns implements FairTurns {
     signal.throwIfAborted();
     const own = this.#waiting.get(goalId) ?? new Set();
     this.#waiting.set(goalId, own);
-    this.#look(goalId);
+    this.#see(goalId);
     return new Promise((resolve, reject) => {
       const begin = () => {
         signal.removeEventListener('abort', giveUp);
@@ -112,15 +127,14 @@ class Turns implements FairTurns {
     if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#letIn(), LOOK_EVERY_MS).unref();
   }
 
-  /** Takes the next one out of its line. */
+  /** Takes the next one out of its line. What begins together ends together, and costs its workflow one task: a turn is a share. */
   #next(): (() => void) | undefined {
     if (this.#free === 0 || this.#waiting.size === 0) return undefined;
     const most = this.#most();
     for (const [goalId, own] of this.#waiting) {
       if ((this.#underWay.get(goalId) ?? 0) >= most) continue;
       const [begin] = own;
-      this.#waiting.delete(goalId);
-      this.#waiting.set(goalId, own);
+      this.#takeTurn(goalId);
       if (begin) this.#leaveLine(goalId, own, begin);
       this.#begin(goalId);
       this.#free -= 1;
@@ -129,14 +143,31 @@ class Turns implements FairTurns {
     return undefined;
   }
 
+  /** A turn ends with the share, or when another goal goes before. */
+  #takeTurn(goalId: string): void {
+    const before = this.#turn;
+    const begun = before.goalId === goalId ? before.begun + 1 : 1;
+    if (before.goalId !== goalId) this.#putLast(before.goalId);
+    if (begun === this.#options.share) this.#putLast(goalId);
+    this.#turn = begun === this.#options.share ? NOBODYS_TURN : { goalId, begun };
+  }
+
+  #putLast(goalId: string): void {
+    const own = this.#waiting.get(goalId);
+    if (!own) return;
+    this.#waiting.delete(goalId);
+    this.#waiting.set(goalId, own);
+  }
+
   /** How many pieces of a goal's work may be under way now. */
   #most(): number {
     const { share, alone, calmMs } = this.#options;
     const forMs = calmMs();
-    if (performance.now() - this.#besideAt > BESIDE_MS) return forMs === 0 ? alone : Infinity;
+    const goals = this.#atWork();
+    if (goals.length <= 1) return forMs === 0 ? alone : Infinity;
     if (forMs === 0) return share;
-    const asksForLess = ([goalId, running]: [string, number]) => running <= share && !this.#waiting.has(goalId);
-    return forMs <= CALM_MS && [...this.#underWay].some(asksForLess) ? share : Infinity;
+    const asksForLess = (id: string) => (this.#underWay.get(id) ?? 0) <= share && !this.#waiting.has(id);
+    return forMs <= CALM_MS && goals.some(asksForLess) ? share : Infinity;
   }
 
   #leaveLine(goalId: string, own: Set<() => void>, begin: () => void): void {
@@ -144,25 +175,48 @@ class Turns implements FairTurns {
     if (own.size === 0 && this.#waiting.get(goalId) === own) this.#waiting.delete(goalId);
   }
 
-  /** Notes whether others are at work beside this goal. */
-  #look(goalId: string): void {
-    const other = (id: string) => id !== goalId;
-    if ([...this.#underWay.keys()].some(other) || [...this.#waiting.keys()].some(other)) {
-      this.#besideAt = performance.now();
+  #see(goalId: string): void {
+    this.#seenAt.delete(goalId);
+    this.#seenAt.set(goalId, performance.now());
+  }
+
+  /** Goals that keep this process at work, or did a moment ago. */
+  #atWork(): readonly string[] {
+    const since = performance.now() - AT_WORK_MS;
+    for (const [goalId, at] of this.#seenAt) {
+      if (at >= since) break;
+      if (this.#waiting.has(goalId)) this.#see(goalId);
+      else this.#seenAt.delete(goalId);
     }
+    return [...this.#seenAt.keys()];
   }
 
   #begin(goalId: string): void {
-    this.#look(goalId);
+    this.#see(goalId);
     this.#underWay.set(goalId, (this.#underWay.get(goalId) ?? 0) + 1);
   }
 
-  /** Beside others when it has counted for long enough. */
+  /** Beside others a goal that asks for more than its share has what it began count until a round of turns is over. */
   #endSoon(goalId: string, begunAt: number): void {
-    const goals = this.#underWay.size;
-    const leftMs = goals > 1 ? begunAt + PER_GOAL_MS * goals - performance.now() : 0;
+    this.#measure();
+    this.#see(goalId);
+    const { share } = this.#options;
+    const goals = this.#atWork().length;
+    const many = (this.#waiting.get(goalId)?.size ?? 0) > share;
+    const roundMs = many && goals > 1 ? ROUND * goals * share * this.#pieceMs : 0;
+    const leftMs = begunAt + roundMs - performance.now();
     if (leftMs > 0) setTimeout(() => this.#end(goalId), leftMs).unref();
     else this.#end(goalId);
+  }
+
+  /** Learns how long a piece keeps the loop at work. */
+  #measure(): void {
+    this.#ended += 1;
+    if (this.#ended < MEASURED_PIECES) return;
+    const now = this.#options.activeMs();
+    this.#pieceMs = Math.min(MAX_PIECE_MS, (now - this.#activeBefore) / this.#ended);
+    this.#activeBefore = now;
+    this.#ended = 0;
   }
 
   #end(goalId: string): void {

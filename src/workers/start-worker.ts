@@ -165,7 +165,7 @@ function modelDeps(setup: WorkerSetup, halts: HaltWatch): ModelDeps {
       width: PREPARED_AT_ONCE,
       share: GOAL_SHARE,
       alone: LONE_GOAL_SHARE,
-      calmMs: watchBusyLoop(),
+      ...watchBusyLoop(),
     }),
     capacity: createCapacity({ store, pinned }, capacitySettings(config)),
     claude: createClaude({ ...setup.claude, apiKey: setup.claude.apiKey ?? '', idleTimeoutMs, callTimeoutMs }),

@@ -9,11 +9,14 @@ function work(ms: number): void {
 
 describe('a watch on the event loop', () => {
   it('work without a pause → busy; then idle → not busy for as long', async () => {
-    const calmMs = watchBusyLoop();
+    const { calmMs, activeMs } = watchBusyLoop();
     await sleep(50);
     expect(calmMs()).toBe(Infinity);
+    const before = activeMs();
     work(200);
     expect(calmMs()).toBe(0);
+    await sleep(0);
+    expect(activeMs() - before).toBeGreaterThan(190);
     await sleep(200);
     expect(calmMs()).toBeGreaterThan(190);
   });

@@ -56,7 +56,7 @@ export async function allActivities(setup: {
     limits: { ...limits, ...setup.limits },
   };
   const workspaces = join(setup.folder, 'workspaces');
-  const turns = createFairTurns({ width: 8, share: 4, alone: 4, calmMs: () => Infinity });
+  const turns = createFairTurns({ width: 8, share: 4, alone: 4, calmMs: () => Infinity, activeMs: () => 0 });
   const model: ModelDeps = {
     ...{ store, pinned, catalog, claude, capacity, halts },
     ...{ maxFailures: 3, probeIntervalMs: 5_000, turns },
