@@ -1,5 +1,5 @@
 /**
- * Which model call begins next: goal by goal in turn, and few of one goal while the process is busy. Activity side.
+ * Which model call begins next: goal by goal in turn, a few of one at a time, and no more of one goal while the process is busy. Activity side.
  *
  * What the event loop, the store's connections and the other processes of a busy machine have to do they do in the order in
  * which it comes. A goal of many calls would fill all these lines; kept back here it stands in none of them.
@@ -53,7 +53,7 @@ const NOBODYS_TURN = { goalId: '', begun: 0 };
 
 class Turns implements FairTurns {
   readonly #options: FairTurnsOptions;
-  /** What waits, by goal; the first goal that may is next and then goes to the end. */
+  /** What waits, by goal; the first goal that may is next, and goes to the end after its turn. */
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #underWay = new Map<string, number>();
   /** Pieces that may be prepared besides those that are. */
