@@ -14,6 +14,8 @@ import { repeated } from './repeated.ts';
 /** gRPC codes of an update that did not reach the workflow: ten are in flight, as many as Temporal takes; the task that carried it failed. */
 const UNDELIVERED: ReadonlySet<number> = new Set([RESOURCE_EXHAUSTED, 9, 10]);
 const PATIENCE = { maxTries: 8, firstDelayMs: 50 };
+/** The server's failure of an update that a worker was given and did not look at: the workflow knows nothing of it. */
+const NOT_LOOKED_AT = 'UnprocessedUpdate';
 /** The server's failure of an update that the workflow took and did not answer before it ended. */
 const ENDED_FIRST = 'AcceptedUpdateCompletedWorkflow';
 
@@ -39,12 +41,25 @@ export async function sendUpdate<Result, Args extends [unknown, ...unknown[]]>(
  */
 export async function untilDelivered<Result>(send: () => Promise<Result>): Promise<Result> {
   try {
-    return await repeated(send, PATIENCE, (error) => UNDELIVERED.has(grpcCode(error) ?? -1));
+    return await repeated(send, PATIENCE, (error) => UNDELIVERED.has(grpcCode(error) ?? -1) || wasNotLookedAt(error));
   } catch (error) {
+    if (wasNotLookedAt(error)) throw notTaken(error);
     if (error instanceof WorkflowUpdateFailedError) throw error.cause;
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw unanswered(error);
     throw grpcCode(error) === RESOURCE_EXHAUSTED ? crowded(error) : error;
   }
+}
+
+function wasNotLookedAt(error: unknown): error is WorkflowUpdateFailedError {
+  if (!(error instanceof WorkflowUpdateFailedError)) return false;
+  return error.cause instanceof ApplicationFailure && error.cause.type === NOT_LOOKED_AT;
+}
+
+function notTaken(cause: Error): OrchestratorError {
+  return new OrchestratorError('temporal.unavailable', 'The workers did not take the request; nothing was done.', {
+    remedy: 'Send it again. If it is not taken then either, `orchestrator doctor` says what the workers lack.',
+    cause,
+  });
 }
 
 function crowded(cause: unknown): OrchestratorError {
