@@ -163,11 +163,12 @@ class Turns implements FairTurns {
   #most(): number {
     const { share, alone, calmMs } = this.#options;
     const forMs = calmMs();
+    if (forMs > CALM_MS) return Infinity;
     const goals = this.#atWork();
-    if (goals.length <= 1) return forMs === 0 ? alone : Infinity;
+    if (goals.size <= 1) return forMs === 0 ? alone : Infinity;
     if (forMs === 0) return share;
     const asksForLess = (id: string) => (this.#underWay.get(id) ?? 0) <= share && !this.#waiting.has(id);
-    return forMs <= CALM_MS && goals.some(asksForLess) ? share : Infinity;
+    return [...goals.keys()].some(asksForLess) ? share : Infinity;
   }
 
   #leaveLine(goalId: string, own: Set<() => void>, begin: () => void): void {
@@ -181,14 +182,14 @@ class Turns implements FairTurns {
   }
 
   /** Goals that keep this process at work, or did a moment ago. */
-  #atWork(): readonly string[] {
+  #atWork(): ReadonlyMap<string, number> {
     const since = performance.now() - AT_WORK_MS;
     for (const [goalId, at] of this.#seenAt) {
       if (at >= since) break;
       if (this.#waiting.has(goalId)) this.#see(goalId);
       else this.#seenAt.delete(goalId);
     }
-    return [...this.#seenAt.keys()];
+    return this.#seenAt;
   }
 
   #begin(goalId: string): void {
@@ -201,7 +202,7 @@ class Turns implements FairTurns {
     this.#measure();
     this.#see(goalId);
     const { share } = this.#options;
-    const goals = this.#atWork().length;
+    const goals = this.#atWork().size;
     const many = (this.#waiting.get(goalId)?.size ?? 0) > share;
     const roundMs = many && goals > 1 ? ROUND * goals * share * this.#pieceMs : 0;
     const leftMs = begunAt + roundMs - performance.now();

@@ -1,5 +1,6 @@
 /** What finished tasks teach a forecast: how far they were from what was assumed, and how widely they spread. Pure, deterministic. */
 import type { ForecastHistory, TaskKind } from '../core/forecast.ts';
+import { oncePer } from '../core/once-per.ts';
 
 /** Factors on what is assumed, drawn anew for each simulated run. */
 export interface Factors {
@@ -32,17 +33,13 @@ const LEVELS: readonly ((kind: TaskKind) => string)[] = [
   ({ agent, tier, effort }) => `${agent}/${tier}/${effort}`,
 ];
 
-/** What was learned of histories that are still around: many plans are forecast by the same one. */
-const learned = new WeakMap<ForecastHistory, Readonly<Record<'cost' | 'time', Factors>>>();
-
-/** Factors for cost and time: what is assumed without samples, more and more what was seen with them. */
-export function learnFactors(history: ForecastHistory): Readonly<Record<'cost' | 'time', Factors>> {
-  const before = learned.get(history);
-  if (before) return before;
-  const factors = { cost: factorsOf(history, 'cost'), time: factorsOf(history, 'time') };
-  learned.set(history, factors);
-  return factors;
-}
+/**
+ * Factors for cost and time: what is assumed without samples, more and more what was seen with them. Many plans are
+ * forecast by the same history.
+ */
+export const learnFactors = oncePer((history: ForecastHistory): Readonly<Record<'cost' | 'time', Factors>> => {
+  return { cost: factorsOf(history, 'cost'), time: factorsOf(history, 'time') };
+});
 
 function factorsOf(history: ForecastHistory, what: 'cost' | 'time'): Factors {
   const samples = history.tasks.map((sample) => ({ sample, log: logOf(sample[what]) }));
@@ -52,7 +49,8 @@ function factorsOf(history: ForecastHistory, what: 'cost' | 'time'): Factors {
   const own = goals.flatMap((logs) => deviations(logs));
   const ownVariance = varianceOf(own, TASK_SPREAD, rest.length - goals.length);
   const shared = goals.map((logs) => sharedPart(logs, ownVariance));
-  const typicalFactor = onceEach((kind: TaskKind) => Math.exp(typical(kind)));
+  // A plan is run hundreds of times: what is the same in each is reckoned once.
+  const typicalFactor = oncePer((kind: TaskKind) => Math.exp(typical(kind)));
   const closing = history.closing.map((sample) => logOf(sample[what]));
   const closingMean = shrunkMean(closing);
   const closingRest = closing.map((log) => log - closingMean);
@@ -60,18 +58,6 @@ function factorsOf(history: ForecastHistory, what: 'cost' | 'time'): Factors {
     shared: (random) => Math.exp(draw(shared, SHARED_SPREAD, random)),
     task: (kind, random) => typicalFactor(kind) * drawTask(own, random),
     closing: (random) => Math.exp(closingMean + draw(closingRest, TASK_SPREAD, random)),
-  };
-}
-
-/** A plan is run hundreds of times: what is the same in each is reckoned once. */
-function onceEach(work: (kind: TaskKind) => number): (kind: TaskKind) => number {
-  const known = new WeakMap<TaskKind, number>();
-  return (kind) => {
-    const before = known.get(kind);
-    if (before !== undefined) return before;
-    const value = work(kind);
-    known.set(kind, value);
-    return value;
   };
 }
 

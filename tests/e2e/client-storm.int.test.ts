@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
-import { recordedStore } from '../../src/integrations/instance/record.ts';
+import { readInstance, recordedStore } from '../../src/integrations/instance/record.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/index.ts';
 import { clientConfig } from '../../src/store/connection.ts';
 import { until } from '../support/until.ts';
@@ -59,11 +59,12 @@ async function storedGoals(sql: pg.Pool): Promise<Map<string, string>> {
 /** Both servers, once they answer: the last kill may be a moment ago, and a server may return at another address. */
 async function servers(): Promise<{ sql: pg.Pool; temporal: Client }> {
   return until(async () => {
-    const record = await instance.record();
+    const record = await readInstance(instance.dir);
+    if (!record?.store || !record.temporal) return undefined;
+    const { address, namespace } = record.temporal;
     const sql = new pg.Pool({ ...clientConfig(recordedStore(record, undefined), 'e2e'), max: 2 });
     try {
       await sql.query('select 1');
-      const { address, namespace = '' } = record.temporal ?? {};
       return { sql, temporal: new Client({ connection: await Connection.connect({ address }), namespace }) };
     } catch {
       await sql.end();

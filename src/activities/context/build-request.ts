@@ -3,6 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { goalSystem } from '../../agents/goal-system.ts';
 import type { TierModel } from '../../core/config.ts';
 import type { CallPurpose } from '../../core/contracts/calls.ts';
+import { oncePer } from '../../core/once-per.ts';
 import { type Plan, planSchema } from '../../core/plan.ts';
 import { SUBMIT_TOOL } from '../../core/prompt-tags.ts';
 import { checkAnswerSchema, submissionSchema } from '../../core/submission.ts';
@@ -10,7 +11,6 @@ import { jsonFormat, toolParam } from '../../integrations/claude/schema.ts';
 import { readResults } from '../../tools/read-results.ts';
 import type { Tool } from '../../tools/tool.ts';
 import type { CallFacts } from './call-context.ts';
-import { oncePer } from './once-per.ts';
 
 type Request = Anthropic.MessageCreateParamsNonStreaming;
 

@@ -1,6 +1,6 @@
 /** A task of a plan by its id: plans are read once and kept, so they are indexed once too. Host side, pure. */
+import { oncePer } from '../../core/once-per.ts';
 import type { Plan, PlanTask } from '../../core/plan.ts';
-import { oncePer } from './once-per.ts';
 
 const indexed = oncePer((plan: Plan) => new Map(plan.tasks.map((task) => [task.id, task])));
 

@@ -1,6 +1,6 @@
 /** How large a request is as JSON, measured once: with a long conversation or plan that takes milliseconds. Host side, pure. */
 import type Anthropic from '@anthropic-ai/sdk';
-import { oncePer } from './once-per.ts';
+import { oncePer } from '../../core/once-per.ts';
 
 /** UTF-16 units and UTF-8 bytes. */
 export interface RequestSize {
