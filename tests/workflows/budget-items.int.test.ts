@@ -198,7 +198,16 @@ describe('a goal that waits for money', () => {
 
   it('raise-budget that covers it → approved by who raised; money from elsewhere → withdrawn', async () => {
     const { fake, money, activities } = poorGoal('budget-other-door');
-    await bench.withWorker(activities, async () => {
+    // The calls that the last raise lets go wait for the late decision: the goal is not to end before.
+    let lateIsTold = (): void => undefined;
+    const late = new Promise<void>((resolve) => {
+      lateIsTold = resolve;
+    });
+    const callModel: typeof activities.callModel = async (input) => {
+      if (money.capMicroUsd > CALL) await late;
+      return activities.callModel(input);
+    };
+    await bench.withWorker({ ...activities, callModel }, async () => {
       const handle = await bench.start('budget-other-door');
       const { data } = (await asked(fake)) ?? { data: {} };
       // Not enough for any call: asked anew, for what is missing now.
@@ -211,8 +220,9 @@ describe('a goal that waits for money', () => {
       const third = await asked(fake, 3);
       expect(third?.data).toMatchObject({ itemId: `budget.${CALL}`, calls: 1, settledMicroUsd: 10_000 });
       await handle.executeUpdate(raiseBudgetUpdate, { args: [{ budgetUsd: 1, author: 'eve' }] });
-      const late = await decide(handle, { itemId: `budget.${CALL}`, hash: String(third?.data.hash) });
-      expect(late).toMatchObject({ applied: false, verdict: 'approve', by: 'eve' });
+      const answer = await decide(handle, { itemId: `budget.${CALL}`, hash: String(third?.data.hash) });
+      lateIsTold();
+      expect(answer).toMatchObject({ applied: false, verdict: 'approve', by: 'eve' });
       expect(await handle.result()).toMatchObject({ status: 'completed' });
       await keepHistory(handle, 'budget-other-door');
     });
