@@ -1,9 +1,11 @@
-/** The small pure parts of the activities: delays, clipping, hand-over, census. */
+/** The small parts of the activities: delays, heartbeats, clipping, hand-over, census. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { longestChainMs } from '../../src/activities/census.ts';
 import { handover } from '../../src/activities/context/handover.ts';
 import { sizeOf } from '../../src/activities/context/request-size.ts';
 import { publishDeltas } from '../../src/activities/deltas.ts';
+import { withHeartbeat } from '../../src/activities/heartbeat.ts';
 import { recordPaid } from '../../src/activities/record-paid.ts';
 import { retryDelayMs } from '../../src/activities/retry-delay.ts';
 import { clipOutput } from '../../src/activities/tool-output.ts';
@@ -78,6 +80,33 @@ describe('retryDelayMs', () => {
   it('nothing was sent, for any number of attempts → the probe interval (G6)', () => {
     const away = failed({ type: 'model.connection', counts: false });
     expect(retryDelayMs(away, { attempt: 1, probeIntervalMs: 5_000 })).toBe(5_000);
+  });
+});
+
+describe('withHeartbeat', () => {
+  /** An activity that beats, and when it does, ms from its start. */
+  function beating() {
+    const environment = new MockActivityEnvironment();
+    const startedAt = performance.now();
+    const beats: number[] = [];
+    environment.on('heartbeat', () => beats.push(performance.now() - startedAt));
+    return { beats, run: <T>(work: () => Promise<T>) => environment.run(() => withHeartbeat(work)) };
+  }
+
+  it('a short call does not beat; a longer one does from 0.8 s on, half a second apart, and not after its end', async () => {
+    const { beats, run } = beating();
+    await run(() => sleep(1_900));
+    const [first = 0, second = 0] = beats;
+    expect(first).toBeGreaterThanOrEqual(795);
+    expect(second - first).toBeGreaterThanOrEqual(495);
+    const { length } = beats;
+    expect(length).toBeLessThanOrEqual(3);
+    const short = beating();
+    await short.run(() => sleep(300));
+    await expect(short.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await sleep(1_000);
+    expect(short.beats).toEqual([]);
+    expect(beats).toHaveLength(length);
   });
 });
 
