@@ -249,4 +249,18 @@ describe('orchestrator up', () => {
     expect(err).toMatch(/error: temporal\.cliPath names [\s\S]*remedy: [\s\S]*code: temporal\.cli-invalid/);
     expect((await runCli(join(root, 'failing'), 'status')).code).toBe(6);
   });
+
+  it.each([['run', GOAL], ['up', '--detach'], ['up']])(
+    '%s with a file in place of its folder → says so, with a remedy',
+    async (...args) => {
+      const file = join(root, 'a-file');
+      await writeFile(file, 'x');
+      const { code, err } = await runCli(file, ...args);
+      expect(err).toMatch(
+        /error: The data folder .*a-file.* a file stands in its place[\s\S]*remedy: Move [\s\S]*code: instance\.data-dir/,
+      );
+      expect(code).toBe(6);
+      await expect(readFile(file, 'utf8')).resolves.toBe('x');
+    },
+  );
 });

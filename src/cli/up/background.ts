@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { prepareDataDir } from '../../integrations/instance/data-dir.ts';
 import { findInstance, type InstanceRecord } from '../../integrations/instance/record.ts';
 import type { CommandContext } from '../context.ts';
 import type { Settings } from '../settings.ts';
@@ -24,7 +25,7 @@ export async function startInBackground(
   onProgress: (line: string) => void,
 ): Promise<InstanceRecord> {
   const { dir } = settings;
-  await mkdir(join(dir, 'logs'), { recursive: true, mode: 0o700 });
+  await mkdir(join(await prepareDataDir(dir), 'logs'), { recursive: true, mode: 0o700 });
   await rotateLog(logPath(dir));
   const log = await open(logPath(dir), 'a+', 0o600);
   const { size } = await log.stat();
