@@ -17,7 +17,7 @@ export interface CliIo {
   readonly stdinIsTTY: boolean;
   /** All of standard input as text. */
   readStdin(): Promise<string>;
-  /** Calls back at SIGINT (`interrupt`) and SIGTERM, SIGHUP (`terminate`); gives the way to stop that. */
+  /** Calls back at SIGINT (`interrupt`) and SIGTERM, SIGHUP, SIGQUIT (`terminate`); gives the way to stop that. */
   onSignal(listener: (kind: 'interrupt' | 'terminate') => void): () => void;
   /** Ends the process without waiting for anything. */
   exitNow(code: number): void;
@@ -40,6 +40,8 @@ export function processIo(): CliIo {
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
   };
 }
+
+const TERMINATING = ['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 const listeners = new Set<(kind: 'interrupt' | 'terminate') => void>();
 
@@ -73,13 +75,11 @@ function onSignal(listener: (kind: 'interrupt' | 'terminate') => void): () => vo
   const interrupt = (): void => listener('interrupt');
   const terminate = (): void => listener('terminate');
   process.on('SIGINT', interrupt);
-  process.on('SIGTERM', terminate);
-  process.on('SIGHUP', terminate);
+  for (const signal of TERMINATING) process.on(signal, terminate);
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
     process.off('SIGINT', interrupt);
-    process.off('SIGTERM', terminate);
-    process.off('SIGHUP', terminate);
+    for (const signal of TERMINATING) process.off(signal, terminate);
   };
 }

@@ -22,6 +22,8 @@ export function installTemporalLogging(logger: Logger, metricsAddress?: string):
   if (installed) return true;
   try {
     Runtime.install({
+      // Whoever runs the worker ends it: left to itself the SDK would do so at SIGQUIT and SIGUSR2 too, and the rest went on.
+      shutdownSignals: [],
       logger: new DefaultLogger('DEBUG', (entry) => forward(entry.level, entry.message, entry.meta)),
       telemetryOptions: {
         logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },

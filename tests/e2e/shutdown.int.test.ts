@@ -104,5 +104,14 @@ describe('SIGTERM', () => {
     await up.end('SIGTERM');
   });
 
+  // Temporal's SDK takes both for a wish to end its worker alone.
+  it.each<[NodeJS.Signals, number | null]>([
+    ['SIGQUIT', 0],
+    ['SIGUSR2', null],
+  ])('%s instead → nothing is left of the process, code %s', async (signal, code) => {
+    up = await startUp(system, 'sk-ant-test');
+    expect(await up.end(signal)).toBe(code);
+  });
+
   leavesSoundHistories(() => system);
 });
