@@ -1,8 +1,6 @@
 /** What the server's refusals and silences have in common. Host side, pure. */
 import { isGrpcServiceError } from '@temporalio/client';
 
-/** No answer in time. */
-export const DEADLINE_EXCEEDED = 4;
 /** Too much at once. */
 export const RESOURCE_EXHAUSTED = 8;
 
@@ -10,4 +8,12 @@ export const RESOURCE_EXHAUSTED = 8;
 export function grpcCode(error: unknown): number | undefined {
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
   return isGrpcServiceError(cause) ? cause.code : undefined;
+}
+
+/** CANCELLED and DEADLINE_EXCEEDED. */
+const TOO_LATE = new Set([1, 4]);
+
+/** Whether the deadline passed before there was an answer. When the server sees that first, it says that the call is cancelled. */
+export function wasTooLate(error: unknown): boolean {
+  return TOO_LATE.has(grpcCode(error) ?? -1);
 }

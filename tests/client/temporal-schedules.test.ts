@@ -28,9 +28,9 @@ function scripted(answers: readonly (Error | object)[]) {
 }
 
 describe('a look at a schedule', () => {
-  it('no answer in time, twice → asked again, each time for a fifth of the whole', async () => {
+  it('no answer in time, once by our clock and once by the server’s → asked again, each time for a fifth of the whole', async () => {
     const facts = { scheduleId: 'weekly' };
-    const { look, waits } = scripted([grpcError(4), grpcError(4), facts]);
+    const { look, waits } = scripted([grpcError(4), grpcError(1), facts]);
     expect(await look()).toBe(facts);
     const [whole = 0, ...each] = waits;
     expect(each).toHaveLength(3);

@@ -14,7 +14,7 @@ import type { ScheduledGoalInput } from '../../core/contracts/scheduled-goal.ts'
 import { temporalCron } from '../../core/cron.ts';
 import { durationMs, type Overlap } from '../../core/schedule.ts';
 import { askTemporal } from '../goal-workflows.ts';
-import { DEADLINE_EXCEEDED, grpcCode } from '../grpc-code.ts';
+import { wasTooLate } from '../grpc-code.ts';
 import { repeated } from '../repeated.ts';
 import type { CheckedSchedule } from './check-schedule.ts';
 
@@ -196,7 +196,7 @@ function look<T>(client: Client, request: () => Promise<T>): Promise<T> {
   return repeated(
     () => client.withDeadline(Date.now() + LOOK_MS, request),
     { maxTries: 5, firstDelayMs: 1 },
-    (error) => grpcCode(error) === DEADLINE_EXCEEDED,
+    wasTooLate,
   );
 }
 
