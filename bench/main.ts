@@ -7,7 +7,7 @@ import type { Figures } from './figures.ts';
 import { measureKill } from './measure-kill.ts';
 import { measureLarge } from './measure-large.ts';
 import { measurePlan, type PlanFigures } from './measure-plan.ts';
-import { measureRate } from './measure-rate.ts';
+import { measureRates } from './measure-rate.ts';
 import { regressions, TOLERANCE } from './measures.ts';
 import { benchPlans, largePlan, scaled } from './plan.ts';
 import { load } from './process-use.ts';
@@ -69,13 +69,13 @@ async function measure(): Promise<Figures> {
   say('Calls without latency');
   const [, bareEngine, own] = engines;
   if (!bareEngine || !own) throw new Error('the engines are gone');
-  const work = { plan: scaled(layers, 0), goals: GOALS };
-  const rates = [
-    await measureRate(stage, { engine: bareEngine, worker: bareWorker }, work),
-    await measureRate(stage, { engine: own, worker }, work),
+  const pairs = [
+    { engine: bareEngine, worker: bareWorker },
+    { engine: own, worker },
   ];
+  const rates = await measureRates(stage, pairs, { plan: scaled(layers, 0), goals: GOALS, times: TIMES });
   say('One large goal');
-  const large = await measureLarge(largePlan(), { bare: bareEngine, ours: own });
+  const large = await measureLarge(largePlan(), { engines: { bare: bareEngine, ours: own }, times: TIMES });
   await bareWorker.end();
   say('Killing the worker');
   const killed = await measureKill(stage, { engine: own, worker }, { plan: first, times: TIMES });

@@ -18,10 +18,29 @@ export interface RateFigures {
   readonly historyBytesPerCall: number;
 }
 
-/** Runs `goals` goals of `plan` side by side; one goal beforehand warms everything up. */
-export async function measureRate(
+/** An engine and the process that works for it. */
+interface Running {
+  readonly engine: Engine;
+  readonly worker: Child;
+}
+
+/** Runs `goals` goals of `plan` side by side, so many times, engine by engine in turn: of each the round in the middle by speed. */
+export async function measureRates(
   stage: Stage,
-  { engine, worker }: { engine: Engine; worker: Child },
+  engines: readonly Running[],
+  { times, ...work }: { plan: BenchPlan; goals: number; times: number },
+): Promise<RateFigures[]> {
+  const rounds: RateFigures[][] = engines.map(() => []);
+  for (let time = 0; time < times; time++) {
+    for (const [at, running] of engines.entries()) rounds[at]?.push(await measureRate(stage, running, work));
+  }
+  return rounds.flatMap((all) => all.sort((a, b) => a.callsPerSecond - b.callsPerSecond)[Math.floor(times / 2)] ?? []);
+}
+
+/** One goal beforehand warms everything up. */
+async function measureRate(
+  stage: Stage,
+  { engine, worker }: Running,
   { plan, goals }: { plan: BenchPlan; goals: number },
 ): Promise<RateFigures> {
   await engine.run(plan);
