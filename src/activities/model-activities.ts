@@ -11,6 +11,7 @@ import { countFailedRequest, countPaidCall } from '../monitoring/metrics.ts';
 import type { FinishedCall, NewEvent } from '../store/store.ts';
 import type { ToolCatalog } from '../tools/catalog.ts';
 import type { CallBound } from './admit-call.ts';
+import { createAttempts } from './attempts.ts';
 import type { Permit } from './capacity.ts';
 import type { CallContext } from './context/call-context.ts';
 import { loadContext } from './context/load-context.ts';
@@ -19,7 +20,6 @@ import { type EnterDeps, enterCall, exhausted } from './enter-call.ts';
 import type { FairTurns } from './fair-turns.ts';
 import { finishCall } from './finish-call.ts';
 import type { HaltWatch } from './halt-watch.ts';
-import { withHeartbeat } from './heartbeat.ts';
 import { overflowAnswer } from './overflow.ts';
 import type { Pinned } from './pinned.ts';
 import { recordPaid } from './record-paid.ts';
@@ -37,11 +37,12 @@ export interface ModelDeps extends EnterDeps {
 
 /** Activities of `model` workers. */
 export function createModelActivities(deps: ModelDeps): ModelActivities {
+  const attempts = createAttempts();
   return {
     callModel: (input) => {
       const inTurn = (signal: AbortSignal) =>
         deps.turns.run(input.goalId, signal, (prepared) => callModel(deps, input, { signal, prepared }));
-      return withHeartbeat((beating) => deps.halts.guard(input, beating, inTurn));
+      return attempts.run(`${input.tenant}/${callKey(input)}`, (signal) => deps.halts.guard(input, signal, inTurn));
     },
   };
 }

@@ -4,6 +4,7 @@ import { isNativeError } from 'node:util/types';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ToolActivities } from '../core/contracts/activities.ts';
 import type { RunToolInput, RunToolResult, ToolCall } from '../core/contracts/calls.ts';
+import { callKey } from '../core/contracts/ids.ts';
 import { failure } from '../core/failures.ts';
 import type { Json } from '../core/json.ts';
 import type { Store, ToolCallId } from '../store/store.ts';
@@ -11,8 +12,8 @@ import { upstreamOf } from '../tasks/upstream.ts';
 import type { ToolCatalog } from '../tools/catalog.ts';
 import { toolsOf } from '../tools/catalog.ts';
 import type { Tool, ToolOutput } from '../tools/tool.ts';
+import { createAttempts } from './attempts.ts';
 import type { HaltWatch } from './halt-watch.ts';
-import { withHeartbeat } from './heartbeat.ts';
 import type { Pinned } from './pinned.ts';
 import { clipOutput } from './tool-output.ts';
 import { approvalHash, trustOf, verdictOn } from './tool-policy.ts';
@@ -28,9 +29,12 @@ export interface ToolDeps {
 
 /** Activities of `tools` workers. */
 export function createToolActivities(deps: ToolDeps): ToolActivities {
+  const attempts = createAttempts();
   return {
     runTool: (input) =>
-      withHeartbeat((beating) => deps.halts.guard(input, beating, (signal) => runTool(deps, input, signal))),
+      attempts.run(`${input.tenant}/${callKey(input)}/${input.index}`, (beating) =>
+        deps.halts.guard(input, beating, (signal) => runTool(deps, input, signal)),
+      ),
   };
 }
 

@@ -132,13 +132,31 @@ describe('a worker process', () => {
     await until(() => system.simulator.requests.inFlight === 6);
     frozen.signal('SIGSTOP');
     await start();
-    await until(() => pendingAttempts(goalId).then((attempts) => attempts.some((attempt) => attempt > 1)));
+    await until(() => [...system.simulator.requests.countByKey().values()].some((count) => count > 1));
     frozen.signal('SIGCONT');
     expect(await system.result(goalId)).toMatchObject({ status: 'completed', census: { modelCalls: 12 } });
     const counts = [...system.simulator.requests.countByKey().values()];
     const repeated = counts.reduce((sum, count) => sum + count - 1, 0);
     process.stdout.write(`1 freeze: 6 in flight, ${repeated} repeated\n`);
     expect(repeated).toBeLessThanOrEqual(6);
+    await auditGoals(system, new Map([[goalId, plan]]));
+  });
+
+  it('the only one, frozen until its calls were given up, then awake → their answers are waited for, none is asked for again', async () => {
+    for (const up of ups.splice(0)) await up.end('SIGTERM');
+    system.simulator.requests.reset();
+    const plan = planOf(Array.from({ length: 6 }, (_, at) => task(`t${at}`)));
+    const frozen = await start();
+    const goalId = await system.start(
+      computing({ when: isTaskCall(), reply: (request) => withLatency(8_000, computed(request)) }),
+      { ...BARE, plan },
+    );
+    await until(() => system.simulator.requests.inFlight === 6);
+    frozen.signal('SIGSTOP');
+    await until(() => pendingAttempts(goalId).then((attempts) => attempts.every((attempt) => attempt > 1)));
+    frozen.signal('SIGCONT');
+    expect(await system.result(goalId)).toMatchObject({ status: 'completed', census: { modelCalls: 6 } });
+    expect([...system.simulator.requests.countByKey().values()]).toEqual([1, 1, 1, 1, 1, 1]);
     await auditGoals(system, new Map([[goalId, plan]]));
   });
 
