@@ -1,5 +1,5 @@
 /**
- * Calls under way in this process, by key. An attempt that Temporal gives up, as it heard no heartbeat in time, lives on here while
+ * Calls under way in this process. An attempt that Temporal gives up, as it heard no heartbeat in time, lives on here while
  * the next one comes: that one waits for the same answer, in place of asking, and paying, for it again. Activity side.
  */
 import { Context } from '@temporalio/activity';
@@ -8,18 +8,19 @@ import { withHeartbeat } from './heartbeat.ts';
 /** Calls of one kind. */
 export interface Attempts {
   /**
-   * Does `work` with heartbeats, or waits for what an earlier attempt at the same call is doing here. The signal fires when
+   * Does `work` with heartbeats, or waits for what an earlier attempt with the same `input` is doing here. The signal fires when
    * nobody waits any more; its end is waited for then, unless the attempt was given up, and so is not heard.
    */
-  run<T>(key: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  run<T>(input: object, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 /** Recorded meanwhile, a call that was given up is paid for once all the same. */
 const NEXT_ATTEMPT_MS = 10_000;
 
 interface Call {
-  readonly controller: AbortController;
   readonly answer: Promise<unknown>;
+  /** Ends the work; who comes now begins anew. */
+  abort(reason: unknown): void;
   waiting: number;
   timer?: NodeJS.Timeout;
 }
@@ -29,18 +30,26 @@ export function createAttempts(nextAttemptMs = NEXT_ATTEMPT_MS): Attempts {
   const calls = new Map<string, Call>();
   const begin = (key: string, work: (signal: AbortSignal) => Promise<unknown>): Call => {
     const controller = new AbortController();
-    const answer = work(controller.signal).finally(() => {
+    const forget = () => {
       clearTimeout(call.timer);
-      calls.delete(key);
-    });
+      if (calls.get(key) === call) calls.delete(key);
+    };
+    const answer = work(controller.signal).finally(forget);
     answer.catch(() => undefined);
-    const call: Call = { controller, answer, waiting: 0 };
+    const abort = (reason: unknown) => {
+      forget();
+      controller.abort(reason);
+    };
+    const call: Call = { answer, abort, waiting: 0 };
     calls.set(key, call);
     return call;
   };
   return {
-    run: <T>(key: string, work: (signal: AbortSignal) => Promise<T>) =>
-      withHeartbeat((signal) => waitFor(calls.get(key) ?? begin(key, work), { signal, nextAttemptMs }) as Promise<T>),
+    run: <T>(input: object, work: (signal: AbortSignal) => Promise<T>) => {
+      const key = JSON.stringify(input);
+      const share = (signal: AbortSignal) => waitFor(calls.get(key) ?? begin(key, work), { signal, nextAttemptMs });
+      return withHeartbeat((signal) => share(signal) as Promise<T>);
+    },
   };
 }
 
@@ -54,7 +63,7 @@ function waitFor(
   return new Promise((resolve, reject) => {
     const leave = () => {
       call.waiting -= 1;
-      const abort = () => call.controller.abort(signal.reason);
+      const abort = () => call.abort(signal.reason);
       if (call.waiting === 0 && !wasGivenUp(context)) return abort();
       if (call.waiting === 0) call.timer = setTimeout(abort, nextAttemptMs).unref();
       reject(signal.reason);

@@ -42,7 +42,7 @@ export function createModelActivities(deps: ModelDeps): ModelActivities {
     callModel: (input) => {
       const inTurn = (signal: AbortSignal) =>
         deps.turns.run(input.goalId, signal, (prepared) => callModel(deps, input, { signal, prepared }));
-      return attempts.run(`${input.tenant}/${callKey(input)}`, (signal) => deps.halts.guard(input, signal, inTurn));
+      return attempts.run(input, (signal) => deps.halts.guard(input, signal, inTurn));
     },
   };
 }

@@ -4,7 +4,6 @@ import { isNativeError } from 'node:util/types';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ToolActivities } from '../core/contracts/activities.ts';
 import type { RunToolInput, RunToolResult, ToolCall } from '../core/contracts/calls.ts';
-import { callKey } from '../core/contracts/ids.ts';
 import { failure } from '../core/failures.ts';
 import type { Json } from '../core/json.ts';
 import type { Store, ToolCallId } from '../store/store.ts';
@@ -32,9 +31,7 @@ export function createToolActivities(deps: ToolDeps): ToolActivities {
   const attempts = createAttempts();
   return {
     runTool: (input) =>
-      attempts.run(`${input.tenant}/${callKey(input)}/${input.index}`, (beating) =>
-        deps.halts.guard(input, beating, (signal) => runTool(deps, input, signal)),
-      ),
+      attempts.run(input, (beating) => deps.halts.guard(input, beating, (signal) => runTool(deps, input, signal))),
   };
 }
 

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { type Attempts, createAttempts } from '../../src/activities/attempts.ts';
+import { until } from '../support/until.ts';
 
-/** Work that ends when told to, and how often it was begun. */
-function work() {
+/** Work that ends when told to, or so long after its signal; and how often it was begun. */
+function work(endMs = 20) {
   const seen = { begun: 0, ended: false, signal: undefined as AbortSignal | undefined };
   let finish = (_answer: string) => {};
   const run = (signal: AbortSignal): Promise<string> => {
@@ -13,7 +14,7 @@ function work() {
     seen.signal = signal;
     return new Promise((resolve, reject) => {
       finish = resolve;
-      signal.addEventListener('abort', () => sleep(20).then(() => reject(signal.reason)), { once: true });
+      signal.addEventListener('abort', () => sleep(endMs).then(() => reject(signal.reason)), { once: true });
     }).finally(() => {
       seen.ended = true;
     }) as Promise<string>;
@@ -21,10 +22,10 @@ function work() {
   return { seen, run, finish: (answer: string) => finish(answer) };
 }
 
-/** One attempt at `key`. */
-function attempt(attempts: Attempts, run: (signal: AbortSignal) => Promise<string>, key = 'goal/task/0/1') {
+/** One attempt at the call of a turn. */
+function attempt(attempts: Attempts, run: (signal: AbortSignal) => Promise<string>, turn = 1) {
   const environment = new MockActivityEnvironment();
-  const answer = environment.run(() => attempts.run(key, run)) as Promise<string>;
+  const answer = environment.run(() => attempts.run({ goalId: 'g', taskId: 't', turn }, run)) as Promise<string>;
   answer.catch(() => undefined);
   return {
     answer,
@@ -72,6 +73,21 @@ describe('attempts', () => {
     expect([seen.signal?.aborted, seen.ended]).toEqual([true, true]);
   });
 
+  it('the next one comes while the work is ending → it begins anew', async () => {
+    const attempts = createAttempts(0);
+    const old = work(500);
+    const first = attempt(attempts, old.run);
+    first.giveUp('timedOut');
+    await until(() => old.seen.signal?.aborted === true);
+    expect(old.seen.ended).toBe(false);
+    const anew = work();
+    const second = attempt(attempts, anew.run);
+    await until(() => old.seen.ended);
+    const third = attempt(attempts, anew.run);
+    anew.finish('anew');
+    expect([await second.answer, await third.answer, anew.seen.begun]).toEqual(['anew', 'anew', 1]);
+  });
+
   it('cancelled → the work is ended at once, and its end is waited for', async () => {
     const { seen, run } = work();
     const only = attempt(createAttempts(), run);
@@ -96,7 +112,7 @@ describe('attempts', () => {
     const no = () => Promise.reject(new Error('no'));
     await expect(attempt(attempts, no).answer).rejects.toThrow('no');
     const [again, other] = [work(), work()];
-    const [second, third] = [attempt(attempts, again.run), attempt(attempts, other.run, 'goal/other/0/1')];
+    const [second, third] = [attempt(attempts, again.run), attempt(attempts, other.run, 2)];
     again.finish('again');
     other.finish('other');
     expect([await second.answer, await third.answer]).toEqual(['again', 'other']);
