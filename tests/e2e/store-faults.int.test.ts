@@ -5,7 +5,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { callKey } from '../../src/core/contracts/ids.ts';
 import type { PlanInput } from '../../src/core/plan.ts';
 import {
   allOf,
@@ -16,6 +15,7 @@ import {
   type SimulatedRequest,
   toolUse,
 } from '../../src/simulator/index.ts';
+import { modelCallKeys } from '../../src/testing/model-calls.ts';
 import { canMount } from '../support/mounts.ts';
 import { auditGoals } from './support/audit.ts';
 import { computing, planOf, random, randomPlan, task } from './support/plans.ts';
@@ -62,13 +62,10 @@ async function runGoals(): Promise<Map<string, PlanInput>> {
 async function whyRetried(goalIds: readonly string[]): Promise<Map<string, string>> {
   const reasons = new Map<string, string>();
   for (const goalId of goalIds) {
-    const { events } = await system.temporal.workflow.getHandle(`goal-${goalId}`).fetchHistory();
-    const keys = new Map<string, string>();
-    for (const { eventId, activityTaskScheduledEventAttributes: asked, ...event } of events ?? []) {
-      if (asked?.activityType?.name === 'callModel') {
-        keys.set(String(eventId), callKey(JSON.parse(Buffer.from(asked.input?.payloads?.[0]?.data ?? []).toString())));
-      }
-      const { scheduledEventId, lastFailure, attempt } = event.activityTaskStartedEventAttributes ?? {};
+    const history = await system.temporal.workflow.getHandle(`goal-${goalId}`).fetchHistory();
+    const keys = modelCallKeys(history);
+    for (const { activityTaskStartedEventAttributes: started } of history.events ?? []) {
+      const { scheduledEventId, lastFailure, attempt } = started ?? {};
       const key = keys.get(String(scheduledEventId));
       if (key === undefined || !lastFailure) continue;
       const reason = lastFailure.timeoutFailureInfo ? 'missed beat' : lastFailure.applicationFailureInfo?.type;

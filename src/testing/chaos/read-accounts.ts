@@ -8,6 +8,7 @@ import { priceUsage } from '../../integrations/claude/prices.ts';
 import { connectTemporal } from '../../integrations/temporal/connect-temporal.ts';
 import type { RequestEntry } from '../../simulator/index.ts';
 import { clientConfig } from '../../store/connection.ts';
+import { type History, modelCallKeys } from '../model-calls.ts';
 import type {
   Accounts,
   BudgetAccount,
@@ -158,8 +159,6 @@ async function readTemporal(stage: Stage, expected: number): Promise<FromTempora
   }
 }
 
-type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
-
 async function readWorkflow(client: Client, run: WorkflowExecutionInfo): Promise<SeenWorkflow> {
   const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
   return {
@@ -184,16 +183,12 @@ function failedInARow({ events }: History): number {
   return longest;
 }
 
-function callsOf({ events }: History): Pick<SeenWorkflow, 'callsDone' | 'callsGivenUp'> {
-  const scheduled = new Map<string, string>();
+function callsOf(history: History): Pick<SeenWorkflow, 'callsDone' | 'callsGivenUp'> {
+  const scheduled = modelCallKeys(history);
   const callsDone = new Map<string, number>();
   const callsGivenUp = new Set<string>();
-  for (const event of events ?? []) {
-    const { activityTaskScheduledEventAttributes: asked, activityTaskStartedEventAttributes: started } = event;
-    if (asked?.activityType?.name === 'callModel') {
-      const input = JSON.parse(Buffer.from(asked.input?.payloads?.[0]?.data ?? []).toString('utf8') || '{}');
-      scheduled.set(String(event.eventId), callKey(input));
-    }
+  for (const event of history.events ?? []) {
+    const started = event.activityTaskStartedEventAttributes;
     const tried = scheduled.get(String(started?.scheduledEventId));
     if (tried !== undefined && started?.lastFailure?.timeoutFailureInfo) callsGivenUp.add(tried);
     const ended =

@@ -1,0 +1,16 @@
+/** The model calls that a workflow's history tells of. Test kit, pure. */
+import type { WorkflowHandle } from '@temporalio/client';
+import { callKey } from '../core/contracts/ids.ts';
+
+export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
+/** Their keys, by the id of the event that scheduled them. */
+export function modelCallKeys({ events }: History): Map<string, string> {
+  const keys = new Map<string, string>();
+  for (const { eventId, activityTaskScheduledEventAttributes: asked } of events ?? []) {
+    if (asked?.activityType?.name !== 'callModel') continue;
+    const input = JSON.parse(Buffer.from(asked.input?.payloads?.[0]?.data ?? []).toString('utf8') || '{}');
+    keys.set(String(eventId), callKey(input));
+  }
+  return keys;
+}
