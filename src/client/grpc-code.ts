@@ -9,11 +9,3 @@ export function grpcCode(error: unknown): number | undefined {
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
   return isGrpcServiceError(cause) ? cause.code : undefined;
 }
-
-/** CANCELLED and DEADLINE_EXCEEDED. */
-const TOO_LATE = new Set([1, 4]);
-
-/** Whether the deadline passed before there was an answer. When the server sees that first, it says that the call is cancelled. */
-export function wasTooLate(error: unknown): boolean {
-  return TOO_LATE.has(grpcCode(error) ?? -1);
-}

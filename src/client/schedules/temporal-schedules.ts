@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { ScheduleOptionsStartWorkflowAction, ScheduleOverlapPolicy, ScheduleSpec } from '@temporalio/client';
 import {
   type Client,
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
   ScheduleAlreadyRunning,
   type ScheduleDescription,
   ScheduleNotFoundError,
@@ -14,7 +16,6 @@ import type { ScheduledGoalInput } from '../../core/contracts/scheduled-goal.ts'
 import { temporalCron } from '../../core/cron.ts';
 import { durationMs, type Overlap } from '../../core/schedule.ts';
 import { askTemporal } from '../goal-workflows.ts';
-import { wasTooLate } from '../grpc-code.ts';
 import { repeated } from '../repeated.ts';
 import type { CheckedSchedule } from './check-schedule.ts';
 
@@ -196,7 +197,8 @@ function look<T>(client: Client, request: () => Promise<T>): Promise<T> {
   return repeated(
     () => client.withDeadline(Date.now() + LOOK_MS, request),
     { maxTries: 5, firstDelayMs: 1 },
-    wasTooLate,
+    // The deadline has passed; where the server sees that first, it says that the call is cancelled.
+    (error) => isGrpcDeadlineError(error) || isGrpcCancelledError(error),
   );
 }
 
