@@ -4,8 +4,8 @@ import { answer } from '../src/testing/answer.ts';
 
 const simulator = await startSimulator({
   logCapacity: 100_000,
-  brain: ({ prompt, params }) => {
-    const latencyMs = Number(/latency=(\d+)/.exec(prompt.requestText)?.[1] ?? 0);
+  brain: ({ params }) => {
+    const latencyMs = Number(/latency=(\d+)/.exec(JSON.stringify(params.messages[0]))?.[1] ?? 0);
     const reply = params.tools ? submit({ output: 'Done.' }) : message({ type: 'text', text: 'Done.' });
     return withLatency(latencyMs, reply);
   },

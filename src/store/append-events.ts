@@ -78,7 +78,7 @@ export function storyOf({ goalId }: GoalScope, { events, additions = {} }: Event
   const numbers = events.flatMap((event) => event.number ?? []);
   return {
     channel: goalChannel(goalId),
-    events: events.map((event, at) => ({ ...eventRow(event), place: at + 1 })),
+    events: events.map(eventRow),
     goal,
     tasks: task === undefined ? tasks : merge(tasks, task),
     more,

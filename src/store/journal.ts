@@ -10,23 +10,31 @@ import { ask } from './ask.ts';
 import type { CapacityPass } from './capacity-types.ts';
 import { cleanText, toJsonText } from './clean-json.ts';
 import type { Database, Statements } from './database.ts';
-import { callKeyValues, callValues, isCall, recordCall } from './record-call.ts';
+import { type CallRecord, callKeyOf, callValues, isCall, jsonList, recordCalls, toRecord } from './record-call.ts';
 import { modelCalls, SCHEMA_NAME, transcripts } from './schema.ts';
 import type { CallId, JournalState, Store } from './store.ts';
+import type { Lines } from './together.ts';
 import { assistantPosition } from './transcript-position.ts';
 
-const ENTER = `call ${SCHEMA_NAME}.enter_call($1, $2, $3, $4, $5, $6, $7, $8, null)`;
-const ADMIT = `select ${SCHEMA_NAME}.admit_call($1, $2, $3, $4, $5, $6, $7) as p_answer`;
+const ENTER = `call ${SCHEMA_NAME}.enter_calls($1, $2, $3, $4, null)`;
+const ADMIT = `select to_jsonb(${SCHEMA_NAME}.admit_calls($1, $2, $3, $4)) as p_answers`;
 
 /** The store's `journal`. */
-export function createJournal(database: Database): Store['journal'] {
+export function createJournal(database: Database, lines: Lines): Store['journal'] {
+  const entering = lines.together((calls: readonly Asking[]) => database.run((statements) => enter(statements, calls)));
+  const recording = lines.together((calls: readonly CallRecord[]) =>
+    database.run((statements) => recordCalls(statements, calls)),
+  );
   return {
     lookUp: (id) => database.run((statements) => lookUp(statements, id)),
-    enter: (id, request, gate) => database.run((statements) => enter(statements, id, { request, gate })),
-    admit: (id, request) => database.run((statements) => admit(statements, id, request)),
+    async enter(id, request, gate) {
+      const asking = toAsking(id, request, gate);
+      return entering(`${id.tenant}/${id.goalId} ${asking.budget}`, asking);
+    },
+    admit: (id, request) => database.run((statements) => admit(statements, toAsking(id, request))),
     fail: (id, failed) => database.run((statements) => fail(statements, id, failed)),
     abandon: (id, end) => database.run((statements) => abandon(statements, id, end)),
-    record: (call) => database.run((statements) => recordCall(statements, call)),
+    record: async (call) => recording(`${call.id.tenant}/${call.id.goalId}`, toRecord(call)),
     toolCall: (id, index) => database.run((statements) => toolCall(statements, id, index)),
     async outcome(id) {
       const state = await database.run((statements) => lookUp(statements, id));
@@ -51,7 +59,7 @@ function recordedAs(result: Omit<CallModelResult, 'recorded'>): { state: 'record
   return { state: 'recorded', result: { ...result, recorded: true } };
 }
 
-/** What `admit_call` of the database answers. */
+/** What `admit_calls` of the database answers. */
 type AdmissionRow =
   | { readonly state: 'admitted'; readonly requestsSent: number }
   | { readonly state: 'recorded'; readonly result: Omit<CallModelResult, 'recorded'> }
@@ -61,20 +69,41 @@ type AdmissionRow =
       number
     >);
 
-/** What `enter_call` of the database answers. */
+/** What `enter_calls` of the database answers. */
 type EntryRow =
   | { readonly state: 'recorded'; readonly result: Omit<CallModelResult, 'recorded'> }
   | { readonly state: 'exhausted'; readonly failures: number }
   | { readonly state: 'no-room'; readonly waitS: number; readonly announce: boolean }
   | ({ readonly state: 'passed'; readonly admission: AdmissionRow } & CapacityPass);
 
-async function enter(
-  statements: Statements,
-  id: CallId,
-  { request, gate }: { request: CallRequest; gate: CallGate },
-): Promise<Entry> {
-  const values = [...callKeyValues(id), gateText(gate), ...requestValues(id, request)];
-  const row = await answer<EntryRow>(id, () => ask(statements, ENTER, values));
+/** A request as the functions of the database take it. */
+interface Asking {
+  readonly id: CallId;
+  readonly text: string;
+  /** The tenant's account of the month, the same for all requests that go together. */
+  readonly budget: string;
+}
+
+function toAsking(id: CallId, { events, attempt, worstMicroUsd, tenantBudget }: CallRequest, gate?: CallGate): Asking {
+  const story = storyOf(id, { events });
+  return {
+    id,
+    text: toJsonText({ ...callKeyOf(id), attempt, worstMicroUsd, story, ...(gate ? { gate: gateOf(gate) } : {}) }),
+    budget: toJsonText({ month: tenantAccount(new Date()), ...tenantBudget }),
+  };
+}
+
+function gateOf({ maxFailures, call, rules }: CallGate): object {
+  const { model, priority, weight, inputTokens, outputTokens } = call;
+  const probeS = rules.probeIntervalMs / 1_000;
+  return { maxFailures, model, priority, weight, inputTokens, outputTokens, probeS, ...rules.limits };
+}
+
+async function enter(statements: Statements, calls: readonly Asking[]): Promise<readonly Entry[]> {
+  return (await answers<EntryRow>(statements, ENTER, calls)).map(toEntry);
+}
+
+function toEntry(row: EntryRow): Entry {
   if (row.state === 'recorded') return recordedAs(row.result);
   if (row.state === 'exhausted') return row;
   if (row.state === 'no-room') {
@@ -84,27 +113,20 @@ async function enter(
   return { state: 'passed', pass: { probe, watched, calm }, admission: toAdmission(admission) };
 }
 
-async function admit(statements: Statements, id: CallId, request: CallRequest): Promise<Admission> {
-  const values = [...callKeyValues(id), ...requestValues(id, request)];
-  return toAdmission(await answer<AdmissionRow>(id, () => ask(statements, ADMIT, values)));
-}
-
-async function answer<T>({ goalId }: CallId, asked: () => Promise<readonly { p_answer: T }[]>): Promise<T> {
-  const [row] = await goalNamed(goalId, asked);
+async function admit(statements: Statements, call: Asking): Promise<Admission> {
+  const [row] = await answers<AdmissionRow>(statements, ADMIT, [call]);
   if (row === undefined) throw failure('internal.bug', 'The database did not answer.');
-  return row.p_answer;
+  return toAdmission(row);
 }
 
-function gateText({ maxFailures, call, rules }: CallGate): string {
-  const { model, priority, weight, inputTokens, outputTokens } = call;
-  const probeS = rules.probeIntervalMs / 1_000;
-  return toJsonText({ maxFailures, model, priority, weight, inputTokens, outputTokens, probeS, ...rules.limits });
-}
-
-/** A request as the functions take it: the wish, then the story of the call's first one. */
-function requestValues(id: CallId, { events, ...wish }: CallRequest): readonly string[] {
-  const asked = toJsonText({ ...wish, month: tenantAccount(new Date()) });
-  return [asked, toJsonText(storyOf(id, { events }))];
+/** What a function says to requests of one goal, in their order. */
+async function answers<T>(statements: Statements, text: string, calls: readonly Asking[]): Promise<readonly T[]> {
+  const [first] = calls;
+  if (first === undefined) return [];
+  const { tenant, goalId } = first.id;
+  const values = [tenant, goalId, jsonList(calls), first.budget];
+  const [row] = await goalNamed(goalId, () => ask<{ p_answers: readonly T[] }>(statements, text, values));
+  return row?.p_answers ?? [];
 }
 
 function toAdmission(row: AdmissionRow): Admission {

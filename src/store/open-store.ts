@@ -21,6 +21,7 @@ import { createResults } from './results.ts';
 import { createSchedules } from './schedules.ts';
 import { createSnapshots } from './snapshots.ts';
 import type { Store } from './store.ts';
+import { createLines } from './together.ts';
 import { createToolCalls } from './tool-calls.ts';
 import { createTranscripts } from './transcripts.ts';
 
@@ -36,6 +37,7 @@ export interface OpenStoreOptions {
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { connection, poolSize = 20, applicationName = 'orchestrator' } = options;
   const database = openDatabase(connection, poolSize, applicationName);
+  const lines = createLines();
   const listener = createListener(connection, `${applicationName}-listen`);
   const ping = async () => {
     await database.run((statements) => statements.execute(sql`select 1`));
@@ -54,10 +56,10 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     snapshots: createSnapshots(database),
     plans: createPlans(database),
     forks: createForks(database),
-    journal: createJournal(database),
+    journal: createJournal(database, lines),
     transcripts: createTranscripts(database),
     tools: createToolCalls(database),
-    results: createResults(database),
+    results: createResults(database, lines),
     conversations: createConversations(database),
     forecasts: createForecasts(database),
     approvals: createApprovals(database),

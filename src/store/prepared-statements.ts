@@ -5,6 +5,9 @@ import { sqlState } from './unavailable.ts';
 /** Texts that are prepared; those beyond are not, so that lists of changing lengths cannot fill the server's memory. */
 const MAX_PREPARED = 300;
 
+/** Of a text in its statement's name, of 63 bytes at most: it says in `pg_prepared_statements`, and on the wire, what is run. */
+const SHOWN = 48;
+
 /** A pool between us and the server mixed up its connections' statements, or a migration changed what they return. */
 const UNUSABLE_STATES = new Set(['26000', '42P05', '0A000']);
 
@@ -23,7 +26,7 @@ export function prepareStatements(): PreparedStatements {
   const named = (query: pg.QueryConfig): pg.QueryConfig => {
     const known = names.get(query.text);
     if (!usable || (known === undefined && names.size >= MAX_PREPARED)) return query;
-    const name = known ?? `s${names.size}`;
+    const name = known ?? `${names.size} ${query.text.trim().slice(0, SHOWN)}`;
     if (known === undefined) names.set(query.text, name);
     return { ...query, name };
   };

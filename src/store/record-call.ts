@@ -1,4 +1,4 @@
-/** The one statement of a finished model call: all of it, or nothing. Host side. */
+/** The one statement of finished model calls of a goal: all of them, or nothing. Host side. */
 import { type SQL, sql } from 'drizzle-orm';
 import type { CallModelResult } from '../core/contracts/calls.ts';
 import { failure } from '../core/failures.ts';
@@ -6,7 +6,6 @@ import { type Additions, goalNamed, storyOf } from './append-events.ts';
 import { ask } from './ask.ts';
 import { blobRef, planBytes } from './blob-ref.ts';
 import { blobColumns } from './blobs.ts';
-import { goalChannel } from './channel.ts';
 import { cleanJson, toJsonText } from './clean-json.ts';
 import type { Statements } from './database.ts';
 import { liveTextPayload } from './live-text.ts';
@@ -14,26 +13,50 @@ import { planRow } from './plans.ts';
 import { SCHEMA_NAME } from './schema.ts';
 import type { CallId, FinishedCall } from './store.ts';
 
-const RECORDING = `${SCHEMA_NAME}.record_call($1, $2, $3, $4, $5, $6, $7, $8) as earlier`;
-const RECORD = `select ${RECORDING}`;
-/** Watchers hear notifications in this order: the text before the turn's end. */
-const RECORD_AND_TELL = `select pg_notify($9, $10), ${RECORDING}`;
+const RECORD = `select ${SCHEMA_NAME}.record_calls($1, $2, $3, $4, $5) as earlier`;
+
+/** A finished call as the database takes it. */
+export interface CallRecord {
+  readonly call: FinishedCall;
+  readonly text: string;
+  readonly blobs: readonly Uint8Array[];
+}
+
+/** Throws when the call cannot be recorded, whatever the database says. */
+export function toRecord(call: FinishedCall): CallRecord {
+  return { call, text: toJsonText(callRow(call)), blobs: blobsOf(call) };
+}
 
 /**
- * Records the call, its blobs, spending, transcript, ledger row, result, plan, verdicts, counters and events. A call that
- * is already recorded is returned as it was, `recorded: true`; what this attempt paid for it is written down beside it.
+ * Records calls of one goal, their blobs, spending, transcripts, ledger rows, results, plan, verdicts, counters and events. A call
+ * that is already recorded is returned as it was, `recorded: true`; what this attempt paid for it is written down beside it.
  */
-export async function recordCall(statements: Statements, call: FinishedCall): Promise<CallModelResult> {
-  const { hashes, bytes } = blobColumns(blobsOf(call));
-  const values = [...callKeyValues(call.id), toJsonText(callRow(call)), hashes, bytes];
-  const { id, liveText } = call;
-  const told = liveText ? [goalChannel(id.goalId), liveTextPayload(id.taskId, liveText)] : [];
-  const text = liveText ? RECORD_AND_TELL : RECORD;
-  const [row] = await goalNamed(id.goalId, () =>
-    ask<{ earlier: FinishedCall['result'] | null }>(statements, text, [...values, ...told]),
+export async function recordCalls(
+  statements: Statements,
+  records: readonly CallRecord[],
+): Promise<readonly CallModelResult[]> {
+  const [first] = records;
+  if (first === undefined) return [];
+  const { tenant, goalId } = first.call.id;
+  const { hashes, bytes } = blobColumns(records.flatMap(({ blobs }) => blobs));
+  const values = [tenant, goalId, jsonList(records), hashes, bytes];
+  const [row] = await goalNamed(goalId, () =>
+    ask<{ earlier: readonly (FinishedCall['result'] | null)[] | null }>(statements, RECORD, values),
   );
-  const earlier = row?.earlier;
-  return earlier ? { ...earlier, recorded: true } : { ...cleanJson(call.result), recorded: false };
+  return records.map(({ call }, at) => {
+    const earlier = row?.earlier?.[at];
+    return earlier ? { ...earlier, recorded: true } : { ...cleanJson(call.result), recorded: false };
+  });
+}
+
+/** JSON texts as one list. */
+export function jsonList(items: readonly { readonly text: string }[]): string {
+  return `[${items.map(({ text }) => text).join(',')}]`;
+}
+
+/** The key of a call as members of what the database's functions take. */
+export function callKeyOf({ taskId, revision, turn }: CallId): object {
+  return { task: taskId, revision, turn };
 }
 
 /** The key of a call as a condition on a table of calls. */
@@ -42,23 +65,21 @@ export function isCall(id: CallId): SQL {
     and revision = ${id.revision}::int and turn = ${id.turn}::int`;
 }
 
-/** The key of a call as values of a fixed text, in the order tenant, goal_id, task_id, revision, turn. */
-export function callKeyValues({ tenant, goalId, taskId, revision, turn }: CallId): readonly unknown[] {
-  return [tenant, goalId, taskId, revision, turn];
-}
-
 /** The key of a call as a part of a statement, in the order tenant, goal_id, task_id, revision, turn. */
 export function callValues(id: CallId): SQL {
   return sql`${id.tenant}, ${id.goalId}, ${id.taskId}, ${id.revision}::int, ${id.turn}::int`;
 }
 
-/** The call as `record_call` of the database takes it. */
+/** The call as `record_calls` of the database takes it. */
 function callRow(call: FinishedCall): object {
-  const { purpose, agent, attempt, result, requestId, stopReason, transcript, taskResult, plan, criteria } = call;
+  const { purpose, agent, attempt, result, requestId, stopReason, transcript, taskResult, plan, criteria, liveText } =
+    call;
   return {
+    ...callKeyOf(call.id),
     ...{ purpose, agent, attempt, result, requestId, stopReason, transcript, taskResult },
     ...(criteria === undefined ? {} : { criteria: criteriaRows(criteria) }),
     ...(plan === undefined ? {} : { plan: planRow({ ...plan, source: 'manager' }) }),
+    ...(liveText ? { live: liveTextPayload(call.id.taskId, liveText) } : {}),
     story: storyOf(call.id, { events: call.events, additions: additions(call) }),
   };
 }

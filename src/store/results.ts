@@ -4,6 +4,7 @@ import { ask } from './ask.ts';
 import type { Database } from './database.ts';
 import { SCHEMA_NAME } from './schema.ts';
 import type { Store, TaskResult } from './store.ts';
+import type { Lines } from './together.ts';
 
 /** One statement for results and texts: tasks with many dependencies would else read them one by one. */
 const resultsWhere = (wanted: string) => `
@@ -24,12 +25,24 @@ interface ResultRow {
   readonly bytes: Uint8Array | null;
 }
 
+interface Wish {
+  readonly tenant: string;
+  readonly goalId: string;
+  readonly taskIds: readonly string[];
+}
+
 /** The store's `results`. */
-export function createResults(database: Database): Store['results'] {
+export function createResults(database: Database, lines: Lines): Store['results'] {
   const read = async (text: string, values: readonly unknown[]) =>
     (await database.run((statements) => ask<ResultRow>(statements, text, values))).map(toResult);
+  const latest = lines.together(async (wishes: readonly Wish[]) => {
+    const { tenant, goalId } = wishes[0] as Wish;
+    const all = await read(LATEST, [tenant, goalId, [...new Set(wishes.flatMap(({ taskIds }) => taskIds))]]);
+    return wishes.map(({ taskIds }) => all.filter(({ taskId }) => taskIds.includes(taskId)));
+  });
   return {
-    latest: async (tenant, goalId, taskIds) => (taskIds.length === 0 ? [] : read(LATEST, [tenant, goalId, taskIds])),
+    latest: async (tenant, goalId, taskIds) =>
+      taskIds.length === 0 ? [] : latest(`${tenant}/${goalId}`, { tenant, goalId, taskIds }),
     get: async (...key) => (await read(OF_REVISION, key))[0],
   };
 }

@@ -50,8 +50,8 @@ export interface WorkerSetup {
 const ABORT_MS = 3_000;
 /** What a worker that died was to do next is given to another one after this time; a busy worker is sooner. */
 const STICKY_MS = 5_000;
-/** Model calls that are prepared at once, fewer than there are connections to the store: what workflow tasks do there goes between. */
-const PREPARED_AT_ONCE = 5;
+/** Model calls that are prepared at once: what workflow tasks do in the store goes between. */
+const PREPARED_AT_ONCE = 10;
 /** Model calls of one goal that are under way while this process is busy: what others do goes between. */
 const GOAL_SHARE = 4;
 /** And while it is busy with one goal alone: enough to keep it busy. */

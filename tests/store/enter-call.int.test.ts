@@ -97,7 +97,7 @@ describeStore('enter', (context) => {
   async function heldUp(id: CallId, work: (kill: () => Promise<void>) => Promise<void>): Promise<void> {
     const holder = new pg.Client(clientConfig(context.connection, 'store-tests'));
     await holder.connect();
-    const entering = `from pg_stat_activity where wait_event_type = 'Lock' and query like '%enter_call%'`;
+    const entering = `from pg_stat_activity where wait_event_type = 'Lock' and query like '%enter_calls%'`;
     try {
       await holder.query('begin');
       await holder.query('select 1 from orchestrator.budget_accounts where account = $1 for update', [

@@ -22,8 +22,8 @@ export interface Sights {
 }
 
 /** Statements of the journal (src/store): one counts a request before it is sent, one records the answer. */
-const COUNTS_REQUEST = /(?:enter|admit)_call\(/;
-const RECORDS_CALL = /record_call\(/;
+const COUNTS_REQUEST = /(?:enter|admit)_calls\(/;
+const RECORDS_CALL = /record_calls\(/;
 const STORES_GOAL = /insert into "orchestrator"\."goals"/;
 const ASKS_CLAUDE = /^POST \/v1\/messages HTTP[\s\S]*?\r\nidempotency-key: (\S+)/i;
 const STARTS_GOAL = /goal-([0-9a-z]{20})[\s\S]*goalWorkflow|goalWorkflow[\s\S]*goal-([0-9a-z]{20})/;
@@ -144,16 +144,12 @@ function goalIn(chunk: Buffer): { goalId: string; next: number } | undefined {
   return undefined;
 }
 
-/** The call that a statement is about: goal, task, revision and turn follow each other among its parameters. */
+const CALL = /"task":"([^"]+)","revision":(\d+),"turn":(\d+)/;
+
+/** The first call that a statement is about: after the goal comes a list of calls, each with its key at the beginning. */
 function keyIn(chunk: Buffer): string | undefined {
   const found = goalIn(chunk);
-  if (found === undefined) return undefined;
-  let at = found.next;
-  const parameter = (): string => {
-    const from = at + 4;
-    at = from + (from <= chunk.length ? chunk.readInt32BE(at) : 0);
-    return chunk.toString('latin1', from, at);
-  };
-  const [taskId, revision, turn] = [parameter(), Number(parameter()), Number(parameter())];
-  return taskId === '' ? undefined : callKey({ goalId: found.goalId, taskId, revision, turn });
+  const [, taskId, revision, turn] = CALL.exec(found ? chunk.toString('latin1', found.next) : '') ?? [];
+  if (found === undefined || taskId === undefined) return undefined;
+  return callKey({ goalId: found.goalId, taskId, revision: Number(revision), turn: Number(turn) });
 }

@@ -1,0 +1,108 @@
+/** What is asked for at once goes together, and each of those who ask gets its own answer. */
+import { failure } from '../../src/core/failures.ts';
+import { createLines } from '../../src/store/together.ts';
+
+/** Sends that end when they are told to. */
+function sends() {
+  const seen: { readonly items: readonly string[]; end(error?: unknown): Promise<void> }[] = [];
+  const send = (items: readonly string[]) =>
+    new Promise<string[]>((resolve, reject) => {
+      const end = (error?: unknown) => {
+        if (error === undefined) resolve(items.map((item) => `${item}!`));
+        else reject(error);
+        return turn();
+      };
+      seen.push({ items, end });
+    });
+  return { seen, send };
+}
+
+/** A turn of the event loop and its microtasks. */
+const turn = () => new Promise<void>((done) => setImmediate(() => setImmediate(done)));
+const later = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+describe('lines', () => {
+  it('asked for in one turn of the event loop → one statement a key, answers in order', async () => {
+    const { seen, send } = sends();
+    const ask = createLines().together(send);
+    const answers = Promise.all([ask('goal', 'a'), ask('goal', 'b'), ask('other', 'c')]);
+    await turn();
+    expect(seen.map(({ items }) => items)).toEqual([['a', 'b']]);
+    await seen[0]?.end();
+    expect(seen.map(({ items }) => items)).toEqual([['a', 'b'], ['c']]);
+    await seen[1]?.end();
+    await expect(answers).resolves.toEqual(['a!', 'b!', 'c!']);
+  });
+
+  it('asked for while a statement is under way → goes with the others that came meanwhile', async () => {
+    const { seen, send } = sends();
+    const ask = createLines().together(send);
+    const first = ask('goal', 'a');
+    await turn();
+    const others = Promise.all([ask('goal', 'b'), turn().then(() => ask('goal', 'c'))]);
+    await turn();
+    await seen[0]?.end();
+    await expect(first).resolves.toBe('a!');
+    expect(seen[1]?.items).toEqual(['b', 'c']);
+    await seen[1]?.end();
+    await expect(others).resolves.toEqual(['b!', 'c!']);
+  });
+
+  it('a statement that takes long → those about something else are not kept waiting, of all kinds', async () => {
+    const { seen, send } = sends();
+    const lines = createLines();
+    const [slow, other] = [lines.together(send), lines.together(send)];
+    void slow('goal', 'a');
+    await turn();
+    void other('goal', 'b');
+    void slow('another goal', 'c');
+    void slow('goal', 'd');
+    await later(50);
+    expect(seen.map(({ items }) => items)).toEqual([['a'], ['b'], ['c']]);
+    for (const one of [0, 1, 2]) await seen[one]?.end();
+    expect(seen[3]?.items).toEqual(['d']);
+    await seen[3]?.end();
+  });
+
+  it('more than twenty → the rest goes in the next one', async () => {
+    const { seen, send } = sends();
+    const ask = createLines().together(send);
+    const answers = Promise.all(Array.from({ length: 30 }, (_, at) => ask('goal', `${at}`)));
+    await turn();
+    await seen[0]?.end();
+    await seen[1]?.end();
+    expect(seen.map(({ items }) => items.length)).toEqual([20, 10]);
+    await expect(answers).resolves.toHaveLength(30);
+  });
+
+  it('one that is wrong fails them all → asked for one by one, and it alone fails', async () => {
+    const asked: (readonly string[])[] = [];
+    const ask = createLines().together(async (items: readonly string[]) => {
+      asked.push(items);
+      if (items.includes('wrong')) throw failure('goal.not-found', 'no such goal');
+      return items;
+    });
+    const answers = await Promise.allSettled([ask('goal', 'a'), ask('goal', 'wrong'), ask('goal', 'b')]);
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(asked).toEqual([['a', 'wrong', 'b'], ['a'], ['wrong'], ['b']]);
+  });
+
+  it('the database is away → all are told at once, and who asks then is asked for', async () => {
+    const { seen, send } = sends();
+    const ask = createLines().together(send);
+    const answers = Promise.allSettled([ask('goal', 'a'), ask('goal', 'b')]);
+    await turn();
+    await seen[0]?.end(failure('store.unavailable', 'away'));
+    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(seen).toHaveLength(1);
+    const again = ask('goal', 'a');
+    await turn();
+    await seen[1]?.end();
+    await expect(again).resolves.toBe('a!');
+  });
+
+  it('fewer answers than questions → nobody waits for ever', async () => {
+    const ask = createLines().together(async () => []);
+    await expect(ask('goal', 'a')).rejects.toMatchObject({ type: 'internal.bug' });
+  });
+});
