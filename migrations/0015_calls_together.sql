@@ -319,7 +319,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	earlier jsonb[];
 	calls jsonb := p_calls;
-	tasks text[];
+	fresh text[];
 	stories jsonb[] := '{}';
 	settled int := 0;
 	of_chain record;
@@ -337,17 +337,23 @@ BEGIN
 				purpose = excluded.purpose, agent = excluded.agent, result = excluded.result, request_id = excluded.request_id,
 				stop_reason = excluded.stop_reason, recorded_at = excluded.recorded_at, recorded_by = excluded.recorded_by
 				WHERE m.recorded_at IS NULL
-			RETURNING m.task_id
+			RETURNING concat_ws('/', m.task_id, m.revision, m.turn) AS key
 	)
-	SELECT array_agg(task_id ORDER BY task_id) INTO tasks FROM written;
-	IF cardinality(tasks) IS DISTINCT FROM jsonb_array_length(p_calls) THEN
+	SELECT array_agg(key) INTO fresh FROM written;
+	-- All reservations before the first account.
+	IF jsonb_array_length(p_calls) > 1 THEN
+		PERFORM 1 FROM "orchestrator"."budget_reservations"
+			WHERE tenant = p_tenant AND goal_id = p_goal
+				AND task_id = ANY (ARRAY(SELECT c.task FROM jsonb_to_recordset(p_calls) AS c(task text))) ORDER BY task_id FOR UPDATE;
+	END IF;
+	IF cardinality(fresh) IS DISTINCT FROM jsonb_array_length(p_calls) THEN
 		calls := '[]';
 		earlier := array_fill(NULL::jsonb, ARRAY[jsonb_array_length(p_calls)]);
 		FOR c IN SELECT e.call, e.n, m.result, m.recorded_by FROM jsonb_array_elements(p_calls) WITH ORDINALITY AS e(call, n)
 				JOIN "orchestrator"."model_calls" m ON m.tenant = p_tenant AND m.goal_id = p_goal AND m.task_id = e.call->>'task'
 					AND m.revision = (e.call->>'revision')::int AND m.turn = (e.call->>'turn')::int
-				ORDER BY e.call->>'task' LOOP
-			IF c.call->>'task' = ANY (tasks) THEN
+				ORDER BY e.n LOOP
+			IF concat_ws('/', c.call->>'task', c.call->>'revision', c.call->>'turn') = ANY (fresh) THEN
 				calls := calls || c.call;
 				CONTINUE;
 			END IF;
@@ -357,17 +363,13 @@ BEGIN
 					(c.call->>'turn')::int, c.call->>'attempt', 'duplicate', (c.call->'result'->>'costMicroUsd')::bigint);
 			END IF;
 		END LOOP;
-		IF tasks IS NULL THEN RETURN to_jsonb(earlier); END IF;
+		IF fresh IS NULL THEN RETURN to_jsonb(earlier); END IF;
 	END IF;
 	IF cardinality(p_hashes) > 0 THEN
 		INSERT INTO "orchestrator"."blobs" (tenant, hash, bytes)
 			SELECT p_tenant, b.hash, b.bytes FROM unnest(p_hashes, p_bytes) AS b(hash, bytes) ON CONFLICT DO NOTHING;
 	END IF;
-	-- All reservations before the first account; of two months of a tenant the earlier one first.
-	IF cardinality(tasks) > 1 THEN
-		PERFORM 1 FROM "orchestrator"."budget_reservations"
-			WHERE tenant = p_tenant AND goal_id = p_goal AND task_id = ANY (tasks) ORDER BY task_id FOR UPDATE;
-	END IF;
+	-- Of two months of a tenant the earlier one first.
 	FOR of_chain IN
 			WITH ended AS (
 				DELETE FROM "orchestrator"."budget_reservations" r USING jsonb_to_recordset(calls) AS c(task text, attempt text, result jsonb)
@@ -379,7 +381,7 @@ BEGIN
 		PERFORM "orchestrator"."charge_accounts"(p_tenant, of_chain.accounts, -of_chain.held, of_chain.cost, 0);
 		settled := settled + of_chain.how_many;
 	END LOOP;
-	IF settled < cardinality(tasks) THEN
+	IF settled < cardinality(fresh) THEN
 		-- Some attempts had been given up; those that were not have nothing left to end.
 		FOR c IN SELECT * FROM jsonb_to_recordset(calls) AS c(task text, revision int, turn int, attempt text, result jsonb)
 				WHERE c.attempt IS NOT NULL ORDER BY c.task LOOP

@@ -133,7 +133,10 @@ describeStore('calls together', (context) => {
       [id, id, later].map((one, at) => store.journal.record(finishedCall(one, { attempt: `${at}` }))),
     );
     expect(results.map(({ recorded }) => recorded)).toEqual([false, true, false]);
-    await expect(store.goals.totals(TENANT, goalId)).resolves.toMatchObject({ modelCalls: 2, costMicroUsd: 3_000 });
+    const third = callId(goalId, { turn: 3 });
+    const again = await Promise.all([later, third].map((one) => store.journal.record(finishedCall(one))));
+    expect(again.map(({ recorded }) => recorded)).toEqual([true, false]);
+    await expect(store.goals.totals(TENANT, goalId)).resolves.toMatchObject({ modelCalls: 3, costMicroUsd: 4_500 });
   });
 
   it.each(['enter', 'record'] as const)(
