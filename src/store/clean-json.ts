@@ -13,6 +13,11 @@ export function toJsonText(value: unknown): string {
   );
 }
 
+/** JSON texts as one list. */
+export function jsonList(items: readonly { readonly text: string }[]): string {
+  return `[${items.map(({ text }) => text).join(',')}]`;
+}
+
 /** The value as it will be read back. */
 export function cleanJson<T>(value: T): T {
   return JSON.parse(toJsonText(value)) as T;

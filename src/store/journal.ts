@@ -8,12 +8,12 @@ import type { Admission, CallGate, CallRequest, Entry, FailedRequest } from './a
 import { functions, goalNamed, storyOf } from './append-events.ts';
 import { ask } from './ask.ts';
 import type { CapacityPass } from './capacity-types.ts';
-import { cleanText, toJsonText } from './clean-json.ts';
+import { cleanText, jsonList, toJsonText } from './clean-json.ts';
 import type { Database, Statements } from './database.ts';
-import { type CallRecord, callKeyOf, callValues, isCall, jsonList, recordCalls, toRecord } from './record-call.ts';
+import { type CallRecord, callKeyOf, callValues, isCall, recordCalls, toRecord } from './record-call.ts';
 import { modelCalls, SCHEMA_NAME, transcripts } from './schema.ts';
 import type { CallId, JournalState, Store } from './store.ts';
-import type { Lines } from './together.ts';
+import type { Batch, Lines } from './together.ts';
 import { assistantPosition } from './transcript-position.ts';
 
 const ENTER = `call ${SCHEMA_NAME}.enter_calls($1, $2, $3, $4, null)`;
@@ -21,8 +21,8 @@ const ADMIT = `select to_jsonb(${SCHEMA_NAME}.admit_calls($1, $2, $3, $4)) as p_
 
 /** The store's `journal`. */
 export function createJournal(database: Database, lines: Lines): Store['journal'] {
-  const entering = lines.together((calls: readonly Asking[]) => database.run((statements) => enter(statements, calls)));
-  const recording = lines.together((calls: readonly CallRecord[]) =>
+  const entering = lines.together((calls: Batch<Asking>) => database.run((statements) => enter(statements, calls)));
+  const recording = lines.together((calls: Batch<CallRecord>) =>
     database.run((statements) => recordCalls(statements, calls)),
   );
   return {
@@ -99,7 +99,7 @@ function gateOf({ maxFailures, call, rules }: CallGate): object {
   return { maxFailures, model, priority, weight, inputTokens, outputTokens, probeS, ...rules.limits };
 }
 
-async function enter(statements: Statements, calls: readonly Asking[]): Promise<readonly Entry[]> {
+async function enter(statements: Statements, calls: Batch<Asking>): Promise<readonly Entry[]> {
   return (await answers<EntryRow>(statements, ENTER, calls)).map(toEntry);
 }
 
@@ -120,11 +120,10 @@ async function admit(statements: Statements, call: Asking): Promise<Admission> {
 }
 
 /** What a function says to requests of one goal, in their order. */
-async function answers<T>(statements: Statements, text: string, calls: readonly Asking[]): Promise<readonly T[]> {
-  const [first] = calls;
-  if (first === undefined) return [];
-  const { tenant, goalId } = first.id;
-  const values = [tenant, goalId, jsonList(calls), first.budget];
+async function answers<T>(statements: Statements, text: string, calls: Batch<Asking>): Promise<readonly T[]> {
+  const { id, budget } = calls[0];
+  const { tenant, goalId } = id;
+  const values = [tenant, goalId, jsonList(calls), budget];
   const [row] = await goalNamed(goalId, () => ask<{ p_answers: readonly T[] }>(statements, text, values));
   return row?.p_answers ?? [];
 }

@@ -6,12 +6,13 @@ import { type Additions, goalNamed, storyOf } from './append-events.ts';
 import { ask } from './ask.ts';
 import { blobRef, planBytes } from './blob-ref.ts';
 import { blobColumns } from './blobs.ts';
-import { cleanJson, toJsonText } from './clean-json.ts';
+import { cleanJson, jsonList, toJsonText } from './clean-json.ts';
 import type { Statements } from './database.ts';
 import { liveTextPayload } from './live-text.ts';
 import { planRow } from './plans.ts';
 import { SCHEMA_NAME } from './schema.ts';
 import type { CallId, FinishedCall } from './store.ts';
+import type { Batch } from './together.ts';
 
 const RECORD = `select ${SCHEMA_NAME}.record_calls($1, $2, $3, $4, $5) as earlier`;
 
@@ -33,11 +34,9 @@ export function toRecord(call: FinishedCall): CallRecord {
  */
 export async function recordCalls(
   statements: Statements,
-  records: readonly CallRecord[],
+  records: Batch<CallRecord>,
 ): Promise<readonly CallModelResult[]> {
-  const [first] = records;
-  if (first === undefined) return [];
-  const { tenant, goalId } = first.call.id;
+  const { tenant, goalId } = records[0].call.id;
   const { hashes, bytes } = blobColumns(records.flatMap(({ blobs }) => blobs));
   const values = [tenant, goalId, jsonList(records), hashes, bytes];
   const [row] = await goalNamed(goalId, () =>
@@ -47,11 +46,6 @@ export async function recordCalls(
     const earlier = row?.earlier?.[at];
     return earlier ? { ...earlier, recorded: true } : { ...cleanJson(call.result), recorded: false };
   });
-}
-
-/** JSON texts as one list. */
-export function jsonList(items: readonly { readonly text: string }[]): string {
-  return `[${items.map(({ text }) => text).join(',')}]`;
 }
 
 /** The key of a call as members of what the database's functions take. */

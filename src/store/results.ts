@@ -4,7 +4,7 @@ import { ask } from './ask.ts';
 import type { Database } from './database.ts';
 import { SCHEMA_NAME } from './schema.ts';
 import type { Store, TaskResult } from './store.ts';
-import type { Lines } from './together.ts';
+import type { Batch, Lines } from './together.ts';
 
 /** One statement for results and texts: tasks with many dependencies would else read them one by one. */
 const resultsWhere = (wanted: string) => `
@@ -35,8 +35,8 @@ interface Wish {
 export function createResults(database: Database, lines: Lines): Store['results'] {
   const read = async (text: string, values: readonly unknown[]) =>
     (await database.run((statements) => ask<ResultRow>(statements, text, values))).map(toResult);
-  const latest = lines.together(async (wishes: readonly Wish[]) => {
-    const { tenant, goalId } = wishes[0] as Wish;
+  const latest = lines.together(async (wishes: Batch<Wish>) => {
+    const { tenant, goalId } = wishes[0];
     const all = await read(LATEST, [tenant, goalId, [...new Set(wishes.flatMap(({ taskIds }) => taskIds))]]);
     return wishes.map(({ taskIds }) => all.filter(({ taskId }) => taskIds.includes(taskId)));
   });

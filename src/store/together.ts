@@ -1,6 +1,6 @@
 /**
  * What is asked of one thing at once goes to the database together. Statements about one goal wait for each other there anyway, at
- * its row: here they wait without a connection, and those that have waited are one statement. Pure.
+ * its row: here they wait without a connection, and those that have waited are one statement. Host side.
  */
 import { failure, failureType } from '../core/failures.ts';
 
@@ -8,6 +8,9 @@ import { failure, failureType } from '../core/failures.ts';
 const MOST = 20;
 /** How long a statement keeps the next one waiting. A database that is near answers sooner: it is not asked faster than it answers. */
 const SHORT_MS = 3;
+
+/** What goes together: one at least. */
+export type Batch<In> = readonly [In, ...In[]];
 
 /** Asks for `item` in the line of `key`. */
 export type Together<In, Out> = (key: string, item: In) => Promise<Out>;
@@ -18,7 +21,7 @@ export interface Lines {
    * `send` asks for all items of a line and gives their answers in order; it is all of them or none. Those that fail together, unless
    * the database was away, are asked for one by one: what is wrong with one does not fail the others.
    */
-  together<In, Out>(send: (items: readonly In[]) => Promise<readonly Out[]>): Together<In, Out>;
+  together<In, Out>(send: (items: Batch<In>) => Promise<readonly Out[]>): Together<In, Out>;
 }
 
 interface Waiting<In, Out> {
@@ -27,15 +30,15 @@ interface Waiting<In, Out> {
   reject(error: unknown): void;
 }
 
-/** Lines that take turns. */
-export function createLines(): Lines {
-  const inTurn = takeTurns();
+/** Lines that take turns. `shortMs`: how long a statement keeps the next one waiting at most. */
+export function createLines(shortMs = SHORT_MS): Lines {
+  const inTurn = takeTurns(shortMs);
   return { together: (send) => stand(inTurn, send) };
 }
 
 function stand<In, Out>(
   inTurn: ReturnType<typeof takeTurns>,
-  send: (items: readonly In[]) => Promise<readonly Out[]>,
+  send: (items: Batch<In>) => Promise<readonly Out[]>,
 ): Together<In, Out> {
   const lines = new Map<string, Waiting<In, Out>[]>();
   const empty = async (key: string, line: Waiting<In, Out>[]) => {
@@ -54,7 +57,7 @@ function stand<In, Out>(
 }
 
 /** One after another, but a long one is not waited for. */
-function takeTurns(): (work: () => Promise<void>) => Promise<void> {
+function takeTurns(shortMs: number): (work: () => Promise<void>) => Promise<void> {
   let last = Promise.resolve();
   return async (work) => {
     const before = last;
@@ -63,7 +66,7 @@ function takeTurns(): (work: () => Promise<void>) => Promise<void> {
       end = resolve;
     });
     await before;
-    const timer = setTimeout(end, SHORT_MS);
+    const timer = setTimeout(end, shortMs);
     await work();
     clearTimeout(timer);
     end();
@@ -72,11 +75,12 @@ function takeTurns(): (work: () => Promise<void>) => Promise<void> {
 
 /** Never rejects: those who wait are told. */
 async function sendAll<In, Out>(
-  send: (items: readonly In[]) => Promise<readonly Out[]>,
+  send: (items: Batch<In>) => Promise<readonly Out[]>,
   batch: readonly Waiting<In, Out>[],
 ): Promise<void> {
   try {
-    const answers = await send(batch.map(({ item }) => item));
+    const items = batch.map(({ item }) => item) as [In, ...In[]];
+    const answers = await send(items);
     if (answers.length !== batch.length) throw failure('internal.bug', 'The database did not answer for each.');
     for (const [at, answer] of answers.entries()) batch[at]?.resolve(answer);
   } catch (error) {

@@ -1,6 +1,7 @@
 /** What is asked for at once goes together, and each of those who ask gets its own answer. */
 import { failure } from '../../src/core/failures.ts';
 import { createLines } from '../../src/store/together.ts';
+import { until } from '../support/until.ts';
 
 /** Sends that end when they are told to. */
 function sends() {
@@ -19,12 +20,13 @@ function sends() {
 
 /** A turn of the event loop and its microtasks. */
 const turn = () => new Promise<void>((done) => setImmediate(() => setImmediate(done)));
-const later = (ms: number) => new Promise((done) => setTimeout(done, ms));
+/** Lines in which a statement is waited for, however slow the machine is. */
+const patient = () => createLines(60_000);
 
 describe('lines', () => {
   it('asked for in one turn of the event loop → one statement a key, answers in order', async () => {
     const { seen, send } = sends();
-    const ask = createLines().together(send);
+    const ask = patient().together(send);
     const answers = Promise.all([ask('goal', 'a'), ask('goal', 'b'), ask('other', 'c')]);
     await turn();
     expect(seen.map(({ items }) => items)).toEqual([['a', 'b']]);
@@ -36,7 +38,7 @@ describe('lines', () => {
 
   it('asked for while a statement is under way → goes with the others that came meanwhile', async () => {
     const { seen, send } = sends();
-    const ask = createLines().together(send);
+    const ask = patient().together(send);
     const first = ask('goal', 'a');
     await turn();
     const others = Promise.all([ask('goal', 'b'), turn().then(() => ask('goal', 'c'))]);
@@ -57,7 +59,7 @@ describe('lines', () => {
     void other('goal', 'b');
     void slow('another goal', 'c');
     void slow('goal', 'd');
-    await later(50);
+    await until(() => seen.length >= 3);
     expect(seen.map(({ items }) => items)).toEqual([['a'], ['b'], ['c']]);
     for (const one of [0, 1, 2]) await seen[one]?.end();
     expect(seen[3]?.items).toEqual(['d']);
@@ -66,7 +68,7 @@ describe('lines', () => {
 
   it('more than twenty → the rest goes in the next one', async () => {
     const { seen, send } = sends();
-    const ask = createLines().together(send);
+    const ask = patient().together(send);
     const answers = Promise.all(Array.from({ length: 30 }, (_, at) => ask('goal', `${at}`)));
     await turn();
     await seen[0]?.end();
@@ -77,7 +79,7 @@ describe('lines', () => {
 
   it('one that is wrong fails them all → asked for one by one, and it alone fails', async () => {
     const asked: (readonly string[])[] = [];
-    const ask = createLines().together(async (items: readonly string[]) => {
+    const ask = patient().together(async (items: readonly string[]) => {
       asked.push(items);
       if (items.includes('wrong')) throw failure('goal.not-found', 'no such goal');
       return items;
@@ -89,7 +91,7 @@ describe('lines', () => {
 
   it('the database is away → all are told at once, and who asks then is asked for', async () => {
     const { seen, send } = sends();
-    const ask = createLines().together(send);
+    const ask = patient().together(send);
     const answers = Promise.allSettled([ask('goal', 'a'), ask('goal', 'b')]);
     await turn();
     await seen[0]?.end(failure('store.unavailable', 'away'));
@@ -102,7 +104,7 @@ describe('lines', () => {
   });
 
   it('fewer answers than questions → nobody waits for ever', async () => {
-    const ask = createLines().together(async () => []);
+    const ask = patient().together(async () => []);
     await expect(ask('goal', 'a')).rejects.toMatchObject({ type: 'internal.bug' });
   });
 });
