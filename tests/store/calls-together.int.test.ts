@@ -6,25 +6,17 @@ import { clientConfig } from '../../src/store/connection.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { CallId, Store } from '../../src/store/store.ts';
 import { until } from '../support/until.ts';
-import { bytes, callId, finishedCall, newGoal, SNAPSHOT, TENANT, task } from './samples.ts';
+import { bytes, callId, finishedCall, gate, goalWithBudget, TENANT, task } from './samples.ts';
 import { describeStore, execute } from './servers.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-async function goalWith(store: Store, budgetMicroUsd: number): Promise<string> {
-  const goalId = await newGoal(
+const goalWith = (store: Store, budgetMicroUsd: number) =>
+  goalWithBudget(
     store,
+    { budgetMicroUsd, budgetWarnShare: 0.5 },
     NAMES.map((name) => task(name)),
   );
-  const limits = { ...SNAPSHOT.limits, budgetMicroUsd, budgetWarnShare: 0.5 };
-  await store.goals.open({ goalId, tenant: TENANT, title: 'T', snapshot: { ...SNAPSHOT, limits } });
-  return goalId;
-}
-
-function gate(id: CallId, model = 'together') {
-  const call = { model, id, priority: 3, weight: 1, inputTokens: 0, outputTokens: 0 };
-  return { maxFailures: 2, call, rules: { limits: {}, probeIntervalMs: 5_000 } };
-}
 
 function asking(id: CallId, worstMicroUsd: number): CallRequest {
   const events = [{ type: 'task-start' as const, taskId: id.taskId, data: { agent: 'writer', revision: 0 } }];
@@ -38,7 +30,7 @@ describeStore('calls together', (context) => {
     const entries = await Promise.all(
       NAMES.map((taskId) => {
         const id = callId(goalId, { taskId });
-        return store.journal.enter(id, asking(id, taskId === 'f' ? 100 : 300), gate(id));
+        return store.journal.enter(id, asking(id, taskId === 'f' ? 100 : 300), gate('together', id));
       }),
     );
     const refused = {
@@ -67,14 +59,10 @@ describeStore('calls together', (context) => {
     await store.journal.record(call);
     const failed = { type: 'model.x', message: 'm', counts: true, attempt: 'x', billed: false };
     for (const _ of [1, 2]) await store.journal.fail(failing, failed);
-    const full = { ...gate(recorded, 'full'), rules: { limits: { requestsPerMinute: 12 }, probeIntervalMs: 5_000 } };
+    const two = { requestsPerMinute: 12 };
     const entries = await Promise.all(
       ids.map((id) =>
-        store.journal.enter(
-          id,
-          asking(id, 10),
-          others.includes(id) ? { ...full, call: { ...full.call, id } } : gate(id),
-        ),
+        store.journal.enter(id, asking(id, 10), others.includes(id) ? gate('full', id, two) : gate('other', id)),
       ),
     );
     const states = entries.map((entry) => (entry.state === 'passed' ? entry.admission.state : entry.state));
@@ -122,7 +110,9 @@ describeStore('calls together', (context) => {
     const id = callId(goalId);
     const later = callId(goalId, { turn: 2 });
     const entries = await Promise.all(
-      [id, id, later].map((one, at) => store.journal.enter(one, { ...asking(one, 10), attempt: `${at}` }, gate(one))),
+      [id, id, later].map((one, at) =>
+        store.journal.enter(one, { ...asking(one, 10), attempt: `${at}` }, gate('together', one)),
+      ),
     );
     expect(entries.map((entry) => entry.state === 'passed' && entry.admission)).toEqual([
       { state: 'admitted', requestsSent: 1 },
@@ -154,7 +144,7 @@ describeStore('calls together', (context) => {
           Promise.all(
             own.map((id) =>
               door === 'enter'
-                ? one.journal.enter(id, { ...asking(id, 50), attempt }, gate(id))
+                ? one.journal.enter(id, { ...asking(id, 50), attempt }, gate('together', id))
                 : one.journal.record(finishedCall(id, { attempt })),
             ),
           );
@@ -185,7 +175,7 @@ describeStore('calls together', (context) => {
           Promise.all(
             own.map(async (id, at) => {
               const attempt = `${name} ${id.taskId} ${turn}`;
-              await one.journal.enter(id, { ...asking(id, 50), attempt }, gate(id, at % 2 === 0 ? 'm1' : 'm2'));
+              await one.journal.enter(id, { ...asking(id, 50), attempt }, gate(at % 2 === 0 ? 'm1' : 'm2', id));
               const call = finishedCall(id, { attempt, blobs: [bytes(`x${at}`), bytes(`y${turn} ${5 - at}`)] });
               return one.journal.record(call);
             }),

@@ -1,28 +1,20 @@
 /** Entering a call: what it answers, and that room and money are taken in two transactions, whichever of them is lost. */
 import pg from 'pg';
 import { goalAccount } from '../../src/core/contracts/budget.ts';
-import type { CallGate, CallRequest } from '../../src/store/admission.ts';
+import type { CallRequest } from '../../src/store/admission.ts';
 import type { CapacityLimits } from '../../src/store/capacity-types.ts';
 import { clientConfig } from '../../src/store/connection.ts';
 import type { CallId, Store } from '../../src/store/store.ts';
 import { until } from '../support/until.ts';
-import { CENSUS, callId, finishedCall, newGoal, SNAPSHOT, TENANT } from './samples.ts';
+import { CENSUS, callId, finishedCall, gate, goalWithBudget, newGoal, TENANT } from './samples.ts';
 import { describeStore, execute } from './servers.ts';
 
 const REQUEST: CallRequest = { attempt: 'first', worstMicroUsd: 600, events: [] };
 /** Room for one request at a time, and ten seconds until the next. */
 const ONE: CapacityLimits = { requestsPerMinute: 6 };
 
-function gate(model: string, id: CallId, limits: CapacityLimits = {}): CallGate {
-  const call = { model, id, priority: 3, weight: 1, inputTokens: 0, outputTokens: 0 };
-  return { maxFailures: 2, call, rules: { limits, probeIntervalMs: 5_000 } };
-}
-
-async function goalWithBudget(store: Store): Promise<CallId> {
-  const goalId = await newGoal(store);
-  const limits = { ...SNAPSHOT.limits, budgetMicroUsd: 1_000, budgetWarnShare: 1 };
-  await store.goals.open({ goalId, tenant: TENANT, title: 'T', snapshot: { ...SNAPSHOT, limits } });
-  return callId(goalId);
+async function withBudget(store: Store): Promise<CallId> {
+  return callId(await goalWithBudget(store, { budgetMicroUsd: 1_000, budgetWarnShare: 1 }));
 }
 
 describeStore('enter', (context) => {
@@ -38,7 +30,7 @@ describeStore('enter', (context) => {
     );
 
   it('room and money → admitted; money that does not fit → refused, with its room; no room → the time to come again', async () => {
-    const id = await goalWithBudget(context.store);
+    const id = await withBudget(context.store);
     const pass = { probe: false, watched: true, calm: false };
     const limits = { requestsPerMinute: 12 };
     await expect(enter('e1', id, { limits })).resolves.toEqual({
@@ -72,7 +64,7 @@ describeStore('enter', (context) => {
   });
 
   it('what is written of room may be lost in a crash, what is held of a budget is on disk', async () => {
-    const id = await goalWithBudget(context.store);
+    const id = await withBudget(context.store);
     await execute(
       context.connection,
       `create table public.seen (name text, durable text);
@@ -114,7 +106,7 @@ describeStore('enter', (context) => {
 
   it('waiting for money → the model answers others; ended there → nothing counted or held, and room comes back (G24)', async () => {
     const { store } = context;
-    const [id, other] = [await goalWithBudget(store), await goalWithBudget(store)];
+    const [id, other] = [await withBudget(store), await withBudget(store)];
     await heldUp(id, async (kill) => {
       const entering = enter('e5', id, { limits: ONE }).catch((error: unknown) => error);
       await until(
@@ -136,7 +128,7 @@ describeStore('enter', (context) => {
   });
 
   it('a probe that ends there → the next one goes an interval later (G6)', async () => {
-    const id = await goalWithBudget(context.store);
+    const id = await withBudget(context.store);
     await context.store.capacity.strike('e6', { holdMs: 600_000, tolerated: 1 });
     await age('e6', 'probed_at');
     await heldUp(id, async (kill) => {

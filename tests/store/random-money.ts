@@ -2,9 +2,8 @@
 import { goalAccount, scheduleAccount, tenantAccount } from '../../src/core/contracts/budget.ts';
 import { newGoalId } from '../../src/core/ids.ts';
 import type { TenantBudget } from '../../src/core/tenant-budget.ts';
-import type { CallGate } from '../../src/store/admission.ts';
 import type { CallId, Store } from '../../src/store/store.ts';
-import { CENSUS, finishedCall, SNAPSHOT } from './samples.ts';
+import { CENSUS, finishedCall, gate, SNAPSHOT } from './samples.ts';
 
 /** Where an attempt at a call ends. */
 export const ENDS = [
@@ -58,12 +57,6 @@ export interface Outcome {
 }
 
 const SCHEDULE = scheduleAccount('s');
-
-/** Room for all: money alone decides. */
-function gateFor(id: CallId): CallGate {
-  const call = { model: 'm', id, priority: 3, weight: 1, inputTokens: 0, outputTokens: 0 };
-  return { maxFailures: 1_000, call, rules: { limits: {}, probeIntervalMs: 5_000 } };
-}
 
 /** Runs the month's goals in parallel on `tenant`, which nobody else may use, and closes them. */
 export async function runMonth(store: Store, tenant: string, month: Month): Promise<Outcome> {
@@ -156,7 +149,8 @@ class MonthRun {
     const attempt = `a${++this.#attempts}`;
     const tenantBudget = this.#tenantBudget ? { tenantBudget: this.#tenantBudget } : {};
     const request = { attempt, worstMicroUsd: one.worst, events: [], ...tenantBudget };
-    const entry = await this.#store.journal.enter(id, request, gateFor(id));
+    // Room and attempts for all: money alone decides.
+    const entry = await this.#store.journal.enter(id, request, { ...gate('m', id), maxFailures: 1_000 });
     if (entry.state === 'recorded') return true;
     if (entry.state !== 'passed' || entry.admission.state !== 'admitted') {
       this.outcome.refused += 1;

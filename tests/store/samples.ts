@@ -4,6 +4,8 @@ import type { Census } from '../../src/core/contracts/goal.ts';
 import { newGoalId } from '../../src/core/ids.ts';
 import type { Plan, PlanTask } from '../../src/core/plan.ts';
 import type { Snapshot } from '../../src/core/snapshot.ts';
+import type { CallGate } from '../../src/store/admission.ts';
+import type { CapacityLimits } from '../../src/store/capacity-types.ts';
 import type { CallId, FinishedCall, Store } from '../../src/store/store.ts';
 
 export const TENANT = 'default';
@@ -49,8 +51,26 @@ export async function newGoal(store: Store, tasks: readonly PlanTask[] = [task('
   return goalId;
 }
 
+/** An opened goal with a budget; micro-USD. */
+export async function goalWithBudget(
+  store: Store,
+  budget: { readonly budgetMicroUsd: number; readonly budgetWarnShare: number },
+  tasks?: readonly PlanTask[],
+): Promise<string> {
+  const goalId = await newGoal(store, tasks);
+  const limits = { ...SNAPSHOT.limits, ...budget };
+  await store.goals.open({ goalId, tenant: TENANT, title: 'T', snapshot: { ...SNAPSHOT, limits } });
+  return goalId;
+}
+
 export function callId(goalId: string, members: Partial<CallId> = {}): CallId {
   return { goalId, tenant: TENANT, taskId: 'a', revision: 0, turn: 1, ...members };
+}
+
+/** What a request has to pass besides the budget: by default the room of `model` is unlimited. */
+export function gate(model: string, id: CallId, limits: CapacityLimits = {}): CallGate {
+  const call = { model, id, priority: 3, weight: 1, inputTokens: 0, outputTokens: 0 };
+  return { maxFailures: 2, call, rules: { limits, probeIntervalMs: 5_000 } };
 }
 
 /** A finished call that says one thing. */
