@@ -7,6 +7,7 @@ import { isLong, mustDrain } from './history-length.ts';
 import { label } from './label.ts';
 import { replan } from './replan.ts';
 import { runTask } from './run-task.ts';
+import { TaskScope } from './task-scope.ts';
 
 /** `settled`: every task has ended. `continue`: this run of the workflow is long enough; go on in the next. */
 export type GraphEnd = 'settled' | 'continue';
@@ -17,7 +18,7 @@ class GraphRunner {
   readonly #active = new Set<string>();
   readonly #scope = new CancellationScope();
   /** Of the tasks that run. */
-  readonly #scopes = new Map<string, CancellationScope>();
+  readonly #scopes = new Map<string, TaskScope>();
   /** Why a person cancelled a task. */
   readonly #reasons = new Map<string, string>();
   #replanning = false;
@@ -124,7 +125,7 @@ class GraphRunner {
 
   async #follow(task: TaskSkeleton, work = () => runTask(this.#run, task)): Promise<void> {
     // Whoever launches it, an update's handler too: it ends with the graph.
-    const scope = new CancellationScope({ cancellable: true, parent: this.#scope });
+    const scope = new TaskScope({ cancellable: true, parent: this.#scope });
     this.#scopes.set(task.id, scope);
     try {
       const end = await scope.run(work);

@@ -20,23 +20,37 @@ type Attempt = TaskEnd | { readonly kind: 'revise' };
 /** Turns in a row that may pass without a tool call or a submission before the task has failed. */
 const MAX_IDLE_TURNS = 3;
 
-/** Runs one task to its end. Throws only cancellation. */
+/** Runs one task to its end. Throws only cancellation. One coroutine for all of it: each promise of a workflow costs its worker time. */
 export async function runTask(run: GoalRun, task: TaskSkeleton): Promise<TaskEnd> {
   const state = taskRun(graphOf(run), task.id);
   const clock = startClock(run, state.leftMs ?? task.timeoutMs ?? run.opened.limits.taskTimeoutMs);
   const context = { task, state, clock };
-  const attempt = isChecked(run, task) ? takeCheckedTurns : takeTurns;
-  for (;;) {
-    let end: Attempt;
+  for (let idle = 0; ; ) {
+    let end: Attempt | undefined;
     try {
-      end = await attempt(run, context);
+      end = beforeTurn(run, state);
+      if (end === undefined) {
+        const said = run.steering.length;
+        const { outcome } = await callModel(run, turnOf(run, context));
+        state.steered = said;
+        noteFallback(run, context, outcome);
+        idle = outcome.kind === 'tools' ? 0 : idle + 1;
+        end = outcome.kind === 'tools' ? await useTools(run, context, outcome) : endOf(outcome, idle);
+        if (end?.kind === 'done' && isChecked(run, task)) end = await checkTask(run, context);
+      }
     } catch (error) {
       end = endAfter(error);
     }
+    if (end === undefined) {
+      state.turn += 1;
+      continue;
+    }
     if (end.kind === 'parked') state.leftMs = msLeft(run, clock);
-    if (end.kind === 'revise') continue;
-    if (end.kind !== 'failed' || end.final || !mayRetry(run, context)) return end;
-    retry(run, state, end.reason);
+    if (end.kind !== 'revise') {
+      if (end.kind !== 'failed' || end.final || !mayRetry(run, context)) return end;
+      retry(run, state, end.reason);
+    }
+    idle = 0;
   }
 }
 
@@ -46,11 +60,6 @@ function endAfter(error: unknown): TaskEnd {
   if (error instanceof Parked) return { kind: 'parked' };
   if (failureType(error) === 'budget.exhausted') return { kind: 'skipped' };
   return { kind: 'failed', reason: reasonOf(error) };
-}
-
-async function takeCheckedTurns(run: GoalRun, context: TaskContext): Promise<Attempt> {
-  const end = await takeTurns(run, context);
-  return end.kind === 'done' ? checkTask(run, context) : end;
 }
 
 function isChecked(run: GoalRun, task: TaskSkeleton): boolean {
@@ -72,25 +81,24 @@ function retry(run: GoalRun, state: TaskRun, reason: string): void {
   run.outbox.emit('task-retry', { reason, attempt: state.retries + 1 }, state.id);
 }
 
-async function takeTurns(run: GoalRun, context: TaskContext): Promise<TaskEnd> {
-  const { state } = context;
-  for (let idle = 0; state.turn <= run.opened.limits.maxTurns; ) {
-    if (mustDrain(run)) return { kind: 'parked' };
-    const said = run.steering.length;
-    const { outcome } = await callModel(run, turnOf(run, context));
-    state.steered = said;
-    noteFallback(run, context, outcome);
-    const end = endOf(outcome);
-    if (end) return end;
-    if (outcome.kind === 'tools') {
-      const failures = await runTools(run, context, outcome.calls);
-      if (outcome.submitted && failures === 0) return submittedWithTools(run, context);
-    }
-    idle = outcome.kind === 'tools' ? 0 : idle + 1;
-    if (idle >= MAX_IDLE_TURNS) return { kind: 'failed', reason: `no submission after ${idle} idle turns` };
-    state.turn += 1;
-  }
-  return { kind: 'failed', reason: `no submission within ${run.opened.limits.maxTurns} turns` };
+/** What keeps the task from a further turn. */
+function beforeTurn(run: GoalRun, state: TaskRun): TaskEnd | undefined {
+  const { maxTurns } = run.opened.limits;
+  if (state.turn > maxTurns) return { kind: 'failed', reason: `no submission within ${maxTurns} turns` };
+  return mustDrain(run) ? { kind: 'parked' } : undefined;
+}
+
+/** Runs the tools that a turn asked for. A submission beside them stands when they all worked. */
+async function useTools(
+  run: GoalRun,
+  context: TaskContext,
+  { calls, submitted }: Extract<TurnOutcome, { kind: 'tools' }>,
+): Promise<TaskEnd | undefined> {
+  const failures = await runTools(run, context, calls);
+  if (!submitted || failures > 0) return undefined;
+  // Its end is not in the call's own transaction.
+  if (!isChecked(run, context.task)) run.outbox.emit('task-end', { status: 'done' }, context.state.id);
+  return { kind: 'done' };
 }
 
 /** The call of the task's next turn. */
@@ -116,7 +124,8 @@ function noteFallback(run: GoalRun, { task }: TaskContext, outcome: TurnOutcome)
   if (outcome.kind === 'submitted' && outcome.implicit) run.fallbacks.push(`task.implicit-submission:${task.id}`);
 }
 
-function endOf(outcome: TurnOutcome): TaskEnd | undefined {
+/** What a turn without tool calls means for the task, after so many of them in a row. */
+function endOf(outcome: TurnOutcome, idle: number): TaskEnd | undefined {
   switch (outcome.kind) {
     case 'submitted':
       return { kind: 'done' };
@@ -125,12 +134,6 @@ function endOf(outcome: TurnOutcome): TaskEnd | undefined {
     case 'refused':
       return { kind: 'failed', reason: label(`${outcome.type ?? 'refused'}: ${outcome.reason}`) };
     default:
-      return undefined;
+      return idle < MAX_IDLE_TURNS ? undefined : { kind: 'failed', reason: `no submission after ${idle} idle turns` };
   }
-}
-
-/** A submission beside tool calls stands when they all worked; its end is not in the call's own transaction. */
-function submittedWithTools(run: GoalRun, { task, state }: TaskContext): TaskEnd {
-  if (!isChecked(run, task)) run.outbox.emit('task-end', { status: 'done' }, state.id);
-  return { kind: 'done' };
 }
