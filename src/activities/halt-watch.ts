@@ -38,15 +38,20 @@ export function createHaltWatch(store: Pick<Store, 'halts'>): HaltWatch {
       if (haltOf(scope)) await read();
       const halt = haltOf(scope);
       if (halt) throw halted(halt);
-      const one: Running = { scope, controller: new AbortController() };
+      const controller = new AbortController();
+      const one: Running = { scope, controller };
+      const follow = () => controller.abort(signal.reason);
+      if (signal.aborted) follow();
+      else signal.addEventListener('abort', follow, { once: true });
       running.add(one);
       try {
-        return await work(AbortSignal.any([signal, one.controller.signal]));
+        return await work(controller.signal);
       } catch (error) {
-        if (one.controller.signal.aborted && !signal.aborted) throw one.controller.signal.reason;
+        if (controller.signal.aborted && !signal.aborted) throw controller.signal.reason;
         throw error;
       } finally {
         running.delete(one);
+        signal.removeEventListener('abort', follow);
       }
     },
     close: () => clearInterval(timer),

@@ -1,8 +1,8 @@
 /** Heartbeats while work is alive. Activity side. */
 import { Context } from '@temporalio/activity';
 
-/** A call that is over by then never beats; a process may still stand still for more than a second before the 2 s timeout. */
-const FIRST_BEAT_MS = 800;
+/** A call that is over by then never beats; a process may still stand still for a second before the 2 s timeout. */
+const FIRST_BEAT_MS = 1_000;
 /** Well under the 2 s heartbeat timeout, and slow enough for the SDK's throttle of 1 s. */
 const BEAT_EVERY_MS = 500;
 

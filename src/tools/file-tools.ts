@@ -39,7 +39,7 @@ async function walk(root: string, folder: string, found: string[]): Promise<void
 
 const listFiles = defineTool({
   name: 'list_files',
-  description: 'Lists the files of the goal’s workspace, which all tasks of the goal share.',
+  description: 'Lists the files of the workspace, which all tasks of the goal share.',
   input: z.strictObject({}),
   effect: 'read',
   repeatable: true,
