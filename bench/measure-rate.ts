@@ -6,7 +6,13 @@ import { cpuMs, memoryMb } from './process-use.ts';
 import type { Stage } from './stage.ts';
 
 /** CPU in ms a task, memory in MB; history per call. */
-export interface RateFigures {
+export interface RateFigures extends RoundFigures {
+  /** Calls a second of every round in order, those beforehand included. */
+  readonly rounds: readonly number[];
+}
+
+/** One round. */
+interface RoundFigures {
   readonly engine: Engine['name'];
   readonly goals: number;
   readonly tasks: number;
@@ -24,25 +30,33 @@ interface Running {
   readonly worker: Child;
 }
 
-/** Runs `goals` goals of `plan` side by side, so many times, engine by engine in turn: of each the round in the middle by speed. */
-export async function measureRates(
-  stage: Stage,
-  engines: readonly Running[],
-  { times, ...work }: { plan: BenchPlan; goals: number; times: number },
-): Promise<RateFigures[]> {
-  const rounds: RateFigures[][] = engines.map(() => []);
-  for (let time = 0; time < times; time++) {
+/** What is measured: `times` rounds, after so many that do not count, as V8 compiles meanwhile. */
+interface Work {
+  readonly plan: BenchPlan;
+  readonly goals: number;
+  readonly times: number;
+  readonly beforehand: number;
+}
+
+/** Runs `goals` goals of `plan` side by side, round by round, engine by engine in turn: of each the round in the middle by speed. */
+export async function measureRates(stage: Stage, engines: readonly Running[], work: Work): Promise<RateFigures[]> {
+  const rounds: RoundFigures[][] = engines.map(() => []);
+  for (let round = 0; round < work.beforehand + work.times; round++) {
     for (const [at, running] of engines.entries()) rounds[at]?.push(await measureRate(stage, running, work));
   }
-  return rounds.flatMap((all) => all.sort((a, b) => a.callsPerSecond - b.callsPerSecond)[Math.floor(times / 2)] ?? []);
+  return rounds.flatMap((all) => {
+    const bySpeed = all.slice(work.beforehand).sort((a, b) => a.callsPerSecond - b.callsPerSecond);
+    const middle = bySpeed[Math.floor(work.times / 2)];
+    return middle ? { ...middle, rounds: all.map(({ callsPerSecond }) => callsPerSecond) } : [];
+  });
 }
 
 /** One goal beforehand warms everything up. */
 async function measureRate(
   stage: Stage,
   { engine, worker }: Running,
-  { plan, goals }: { plan: BenchPlan; goals: number },
-): Promise<RateFigures> {
+  { plan, goals }: Pick<Work, 'plan' | 'goals'>,
+): Promise<RoundFigures> {
   await engine.run(plan);
   const pids = { worker: worker.pid, ...stage.pids };
   const before = each(pids, cpuMs);

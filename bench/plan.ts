@@ -113,13 +113,13 @@ export const latencyText = (latencyMs: number): string => `Answer at once. laten
 /** The plan as a goal without verification and synthesis. */
 export function goalRequest(plan: BenchPlan): GoalRequestInput {
   return {
-    text: `Benchmark: ${plan.name}.`,
+    text: `Benchmark: ${plan.tasks.length} calls.`,
     verify: 'off',
     synthesis: false,
     maxParallelTasks: plan.atOnce ?? 500,
     maxTasks: plan.tasks.length,
     plan: {
-      title: plan.name,
+      title: 'Benchmark',
       tasks: plan.tasks.map(({ id, latencyMs, dependsOn }) => ({
         ...{ id, title: `Task ${id}`, instructions: latencyText(latencyMs), agent: 'generalist', tier: 'fast' },
         dependsOn: [...dependsOn],

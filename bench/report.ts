@@ -91,6 +91,7 @@ function rateTable(rates: readonly RateFigures[]): string {
       row(`calls a second / ${HIGHEST_TIER} of the highest tier`, ({ callsPerSecond }) =>
         (callsPerSecond / HIGHEST_TIER).toFixed(2),
       ),
+      row('calls a second, round by round', ({ rounds }) => rounds.map((rate) => rate.toFixed(0)).join(' ')),
       row('share of the bare rate', ({ goalsPerMinute }) => (goalsPerMinute / bare).toFixed(2)),
       row('CPU ms a task: worker / Temporal / PostgreSQL', ({ cpuMsPerTask }) => three(cpuMsPerTask, 1)),
       row('memory MB: worker / Temporal / PostgreSQL', ({ memoryMb }) => three(memoryMb, 0)),
