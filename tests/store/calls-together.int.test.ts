@@ -70,6 +70,49 @@ describeStore('calls together', (context) => {
     expect(entries[0]).toEqual({ state: 'recorded', result: { ...call.result, recorded: true } });
   });
 
+  it('enter: six at once and room for all → the model’s buckets are down by all of them (G7)', async () => {
+    const { store } = context;
+    const goalId = await goalWith(store, 10_000);
+    const ids = NAMES.map((taskId) => callId(goalId, { taskId }));
+    const limits = { requestsPerMinute: 60, inputTokensPerMinute: 6_000, outputTokensPerMinute: 60_000 };
+    const entries = await Promise.all(
+      ids.map((id, at) => {
+        const { call, ...rest } = gate('roomy', id, limits);
+        return store.journal.enter(id, asking(id, 10), {
+          ...rest,
+          call: { ...call, inputTokens: 10 * at, outputTokens: 100 },
+        });
+      }),
+    );
+    expect(entries.map((entry) => entry.state === 'passed' && entry.pass)).toEqual(
+      ids.map(() => ({ probe: false, watched: true, calm: false })),
+    );
+    const [room] = await execute(
+      context.connection,
+      `select request_level::float8 as requests, input_level::float8 as input, output_level::float8 as output
+        from orchestrator.model_gates where model = 'roomy'`,
+    );
+    // A sixth of a minute's, less what was taken, and what came back since the first of them.
+    expect(room?.requests).toBeCloseTo(10 - 6, 0);
+    expect(room?.input).toBeGreaterThanOrEqual(1_000 - 150);
+    expect(room?.input).toBeLessThan(1_000 - 100);
+    expect(room?.output).toBeGreaterThanOrEqual(10_000 - 600);
+    expect(room?.output).toBeLessThan(10_000);
+  });
+
+  it('enter: six at once, room for six, and another goal waits → its room is left to it', async () => {
+    const { store } = context;
+    const goalId = await goalWith(store, 10_000);
+    const limits = { requestsPerMinute: 36 };
+    const first = callId(await goalWith(store, 10_000));
+    await store.capacity.wait(gate('waited for', first).call, 500);
+    const ids = NAMES.map((taskId) => callId(goalId, { taskId }));
+    const entries = await Promise.all(
+      ids.map((id) => store.journal.enter(id, asking(id, 10), gate('waited for', id, limits))),
+    );
+    expect(entries.map(({ state }) => state)).toEqual([...Array.from({ length: 5 }, () => 'passed'), 'no-room']);
+  });
+
   it('record: six at once, one of them recorded before and one given up → each is paid for once (G4, G25)', async () => {
     const { store } = context;
     const goalId = await goalWith(store, 100_000);
