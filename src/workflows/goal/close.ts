@@ -6,7 +6,7 @@ import { endAllAwaiting } from './awaiting.ts';
 import { asksForVerification, type Delivery } from './deliver.ts';
 import { type GoalRun, type Graph, setStatus } from './goal-run.ts';
 import { label } from './label.ts';
-import { reportEnd } from './report-end.ts';
+import { reportEnd, startedBy } from './report-end.ts';
 import { unfinishedTasks } from './unfinished.ts';
 
 const NO_CRITERIA: Census['criteria'] = { total: 0, pass: 0, fail: 0, unverified: 0 };
@@ -60,7 +60,8 @@ function isMissing(graph: Graph, task: Graph['skeleton']['tasks'][number]): bool
 
 /** Writes the end into the store, also while the goal is being cancelled; then nothing more is written. */
 export async function closeGoal(run: GoalRun, ending: Ending, delivery: Delivery): Promise<CloseGoalResult> {
-  await CancellationScope.nonCancellable(() => tellRest(run));
+  // Not waited for in vain: each promise of a workflow costs its worker time.
+  if (run.awaited.size > 0 || !isTold(run)) await CancellationScope.nonCancellable(() => tellRest(run));
   run.outbox.seal();
   const { goalId, tenant } = run.input;
   const input: CloseGoalInput = {
@@ -84,7 +85,8 @@ export async function closeGoal(run: GoalRun, ending: Ending, delivery: Delivery
   run.costMicroUsd = result.costMicroUsd;
   if (ending.reason) run.reason = ending.reason;
   setStatus(run, ending.status);
-  await CancellationScope.nonCancellable(() => reportEnd(run));
+  const conversation = startedBy(run);
+  if (conversation) await CancellationScope.nonCancellable(() => reportEnd(run, conversation));
   return result;
 }
 
@@ -92,9 +94,13 @@ export async function closeGoal(run: GoalRun, ending: Ending, delivery: Delivery
 async function tellRest(run: GoalRun): Promise<void> {
   do {
     endAllAwaiting(run);
-    // Together: a handler that ends may have emitted once more.
-    await condition(() => run.batches.idle && allHandlersFinished() && run.outbox.idle);
+    await condition(() => isTold(run));
   } while (run.awaited.size > 0);
+}
+
+/** Looked at together: a handler that ends may have emitted once more. */
+function isTold(run: GoalRun): boolean {
+  return run.batches.idle && allHandlersFinished() && run.outbox.idle;
 }
 
 function taskCensus(run: GoalRun): Census['tasks'] {

@@ -6,12 +6,16 @@ import type { GoalRun } from './goal-run.ts';
 
 const ACCOUNT = /^goal\/(.+)$/;
 
-/** The end is in the store already; a conversation whose workflow is gone is told nothing. */
-export async function reportEnd({ input, opened }: GoalRun): Promise<void> {
+/** The workflow of the conversation that started the goal. */
+export function startedBy({ input, opened }: GoalRun): string | undefined {
   const parent = ACCOUNT.exec(input.parentAccount ?? opened.parentAccount ?? '')?.[1] ?? '';
-  if (conversationOf(parent) === undefined) return;
+  return conversationOf(parent) === undefined ? undefined : parent;
+}
+
+/** The end is in the store already; a conversation whose workflow is gone is told nothing. */
+export async function reportEnd({ input }: GoalRun, conversation: string): Promise<void> {
   try {
-    await getExternalWorkflowHandle(parent).signal(childEndedSignal, { goalId: input.goalId });
+    await getExternalWorkflowHandle(conversation).signal(childEndedSignal, { goalId: input.goalId });
   } catch {
     // Nobody listens any more.
   }
