@@ -171,6 +171,7 @@ DECLARE
 	c record;
 	pass record;
 	looked_at text;
+	together int;
 	all_pass boolean;
 BEGIN
 	-- Of several models the rows are locked in one order. All calls of a model take room at once; when they cannot, one by one.
@@ -197,22 +198,19 @@ BEGIN
 		IF c.model IS DISTINCT FROM looked_at THEN
 			looked_at := c.model;
 			all_pass := false;
-			IF c.calls > 1 THEN
-				SELECT * INTO pass FROM "orchestrator"."take_capacity"(
-					c.model, p_tenant, p_goal, c.call->>'task', (c.gate->>'priority')::int, (c.gate->>'weight')::float8,
-					c.inputs, c.outputs, (c.gate->>'probeS')::float8,
-					(c.gate->>'requestsPerSecond')::float8, (c.gate->>'requestsPerMinute')::float8,
-					(c.gate->>'inputTokensPerMinute')::float8, (c.gate->>'outputTokensPerMinute')::float8, c.calls::int);
-				all_pass := coalesce(pass.open, false);
-			END IF;
+			together := c.calls;
 		END IF;
-		IF NOT all_pass THEN
+		WHILE NOT all_pass LOOP
 			SELECT * INTO pass FROM "orchestrator"."take_capacity"(
 				c.model, p_tenant, p_goal, c.call->>'task', (c.gate->>'priority')::int, (c.gate->>'weight')::float8,
-				(c.gate->>'inputTokens')::float8, (c.gate->>'outputTokens')::float8, (c.gate->>'probeS')::float8,
+				CASE WHEN together > 1 THEN c.inputs ELSE (c.gate->>'inputTokens')::float8 END,
+				CASE WHEN together > 1 THEN c.outputs ELSE (c.gate->>'outputTokens')::float8 END, (c.gate->>'probeS')::float8,
 				(c.gate->>'requestsPerSecond')::float8, (c.gate->>'requestsPerMinute')::float8,
-				(c.gate->>'inputTokensPerMinute')::float8, (c.gate->>'outputTokensPerMinute')::float8);
-		END IF;
+				(c.gate->>'inputTokensPerMinute')::float8, (c.gate->>'outputTokensPerMinute')::float8, together);
+			EXIT WHEN together = 1;
+			all_pass := pass.open IS NOT NULL;
+			together := 1;
+		END LOOP;
 		IF NOT pass.open THEN
 			answers[c.n] := jsonb_build_object('state', 'no-room', 'waitS', pass.wait_s, 'announce', pass.announce);
 			CONTINUE;
