@@ -5,7 +5,7 @@ import type { GoalWorkflowInput } from '../core/contracts/goal-input.ts';
 import { failure } from '../core/failures.ts';
 import { endAllAwaiting } from './goal/awaiting.ts';
 import { carry, restoreGraph } from './goal/carry.ts';
-import { closeGoal, type Ending, judgeGoal } from './goal/close.ts';
+import { closeGoal, type Ending, isTold, judgeGoal } from './goal/close.ts';
 import { registerControls } from './goal/controls.ts';
 import { type Delivery, deliver } from './goal/deliver.ts';
 import { showDetails } from './goal/details.ts';
@@ -68,8 +68,7 @@ async function begin(run: GoalRun): Promise<Ending | 'continue' | undefined> {
 
 async function goOn(run: GoalRun): Promise<never> {
   endAllAwaiting(run);
-  // Together: a handler that ends may have emitted once more.
-  await condition(() => allHandlersFinished() && run.outbox.idle && run.batches.idle);
+  await condition(() => isTold(run));
   const { goalId, tenant } = run.input;
   return continueAsNew<typeof goalWorkflow>({ goalId, tenant, carried: carry(run) });
 }

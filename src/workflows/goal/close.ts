@@ -98,8 +98,8 @@ async function tellRest(run: GoalRun): Promise<void> {
   } while (run.awaited.size > 0);
 }
 
-/** Looked at together: a handler that ends may have emitted once more. */
-function isTold(run: GoalRun): boolean {
+/** Nothing is left to be told. Looked at together: a handler that ends may have emitted once more. */
+export function isTold(run: GoalRun): boolean {
   return run.batches.idle && allHandlersFinished() && run.outbox.idle;
 }
 
