@@ -7,9 +7,9 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 const MAP = /\/\/# sourceMappingURL=data:application\/json;charset=utf-8;base64,(\S+)\s*$/;
 
 /**
- * Bundles a module of workflows; a bundle made beforehand lets a worker start in 0.3 s instead of seconds. Comments and
- * spaces are left out, and modules stand in one scope instead of in wrappers; names stay as they are; the source map leads
- * back to the sources.
+ * Bundles a module of workflows; a bundle made beforehand lets a worker start in 0.3 s instead of seconds. Comments, spaces and
+ * what nobody uses are left out (the sandbox runs every module anew for each workflow), and modules stand in one scope instead
+ * of in wrappers; names stay as they are; the source map leads back to the sources.
  * @param {string} workflowsPath absolute path of the module that exports the workflows, compiled
  * @returns {Promise<string>} the script
  */
@@ -20,7 +20,7 @@ export async function bundleWorkflows(workflowsPath) {
   const { code } = await bundleWorkflowCode({ workflowsPath, logger, preloadModules, webpackConfigHook: inOneScope });
   const [comment = '', map = ''] = MAP.exec(code) ?? [];
   const small = await minify(code.slice(0, code.length - comment.length), {
-    compress: false,
+    compress: { defaults: false, unused: true, side_effects: true },
     mangle: false,
     module: false,
     sourceMap: { content: Buffer.from(map, 'base64').toString('utf8') },
