@@ -1,13 +1,14 @@
 /** Forecasts beside what came of them, read off events, tasks and the ledger. Host side. */
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { ForecastRecord } from '../core/contracts/goal.ts';
 import { pseudoTask } from '../core/contracts/ids.ts';
 import type { ForecastHistory, TaskSample } from '../core/forecast.ts';
 import { goalNotFound } from './append-events.ts';
+import { ask } from './ask.ts';
 import type { Database, Statements } from './database.ts';
 import type { Forecasts } from './forecast-types.ts';
 import { keepValues } from './kept.ts';
-import { events, goals, tasks, usageLedger } from './schema.ts';
+import { events, goals, SCHEMA_NAME, tasks, usageLedger } from './schema.ts';
 
 /** Goals and tasks that a history is made of at most, the latest ones. */
 const HISTORY_GOALS = 100;
@@ -42,11 +43,10 @@ export function createForecasts(database: Database): Forecasts {
   };
 }
 
+const SIMULATED = `select simulated from ${SCHEMA_NAME}.goals where tenant = $1 and goal_id = $2`;
+
 async function isSimulated(statements: Statements, tenant: string, goalId: string): Promise<boolean> {
-  const [goal] = await statements
-    .select({ simulated: goals.simulated })
-    .from(goals)
-    .where(and(eq(goals.tenant, tenant), eq(goals.goalId, goalId)));
+  const [goal] = await ask<{ simulated: boolean }>(statements, SIMULATED, [tenant, goalId]);
   if (goal === undefined) throw goalNotFound(goalId);
   return goal.simulated;
 }

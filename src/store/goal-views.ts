@@ -1,5 +1,5 @@
 /** What people see of goals, read from the store. Host side. */
-import { and, arrayContains, asc, desc, eq, getTableColumns, inArray, type SQL, sql, sum } from 'drizzle-orm';
+import { and, arrayContains, asc, desc, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { goalAccount } from '../core/contracts/budget.ts';
 import { pseudoTask } from '../core/contracts/ids.ts';
@@ -13,21 +13,13 @@ import type {
   TaskView,
 } from '../core/goal.ts';
 import { hasInvisibleCharacters } from '../core/invisible.ts';
+import { ask } from './ask.ts';
 import { readBlob } from './blobs.ts';
 import { readAccount } from './budget.ts';
 import { isNoConversation } from './conversations.ts';
 import type { Statements } from './database.ts';
-import {
-  capacityWaiters,
-  criteria,
-  extraSpend,
-  goals,
-  scheduleTicks,
-  tasks,
-  toolCalls,
-  usageLedger,
-} from './schema.ts';
-import type { GoalFilter, GoalTotals } from './store.ts';
+import { capacityWaiters, criteria, goals, SCHEMA_NAME, scheduleTicks, tasks } from './schema.ts';
+import type { GoalFilter } from './store.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
@@ -155,14 +147,16 @@ async function taskViews(statements: Statements, tenant: string, goalId: string)
   return rows.map((row) => ({ ...row, ...isoSpan(row) }));
 }
 
+const TIMES = `
+  select task_id as "taskId", depends_on as "dependsOn", started_at as "startedAt", ended_at as "endedAt",
+    reused_from as "reusedFrom"
+  from ${SCHEMA_NAME}.tasks where tenant = $1 and goal_id = $2 order by position, task_id`;
+
+type TimeRow = Omit<TaskTime, 'startedAt' | 'endedAt'> & Parameters<typeof isoSpan>[0];
+
 /** When the tasks of a goal ran, in the plan's order, without what people see of them beside that. */
 export async function taskTimes(statements: Statements, tenant: string, goalId: string): Promise<readonly TaskTime[]> {
-  const { taskId, dependsOn, startedAt, endedAt, reusedFrom } = tasks;
-  const rows = await statements
-    .select({ taskId, dependsOn, startedAt, endedAt, reusedFrom })
-    .from(tasks)
-    .where(and(eq(tasks.tenant, tenant), eq(tasks.goalId, goalId)))
-    .orderBy(asc(tasks.position), asc(tasks.taskId));
+  const rows = await ask<TimeRow>(statements, TIMES, [tenant, goalId]);
   return rows.map((row) => ({ ...row, ...isoSpan(row) }));
 }
 
@@ -174,56 +168,4 @@ async function criterionViews(statements: Statements, tenant: string, goalId: st
     .where(and(eq(criteria.tenant, tenant), eq(criteria.goalId, goalId)))
     .orderBy(asc(criteria.taskId), asc(criteria.position));
   return rows.map((row) => ({ ...row, taskId: row.taskId === '' ? null : row.taskId }));
-}
-
-/** The price of a web search, which batches do not halve. */
-const SEARCH_MICRO_USD = sql.raw('10000');
-
-/** Sums of the ledger and the number of tool calls that ended. */
-export async function goalTotals(statements: Statements, tenant: string, goalId: string): Promise<GoalTotals> {
-  const total = (column: Parameters<typeof sum>[0]) => sql`coalesce(${sum(column)}, 0)`.mapWith(Number);
-  const ended = statements
-    .select({ calls: sql`count(*)` })
-    .from(toolCalls)
-    .where(and(eq(toolCalls.tenant, tenant), eq(toolCalls.goalId, goalId), sql`${toolCalls.endedAt} is not null`));
-  const extra = (kind: 'unknown' | 'duplicate') =>
-    sql`(${statements
-      .select({ spent: sql`coalesce(${sum(extraSpend.microUsd)}, 0)` })
-      .from(extraSpend)
-      .where(and(eq(extraSpend.tenant, tenant), eq(extraSpend.goalId, goalId), eq(extraSpend.kind, kind)))})`.mapWith(
-      Number,
-    );
-  const [row] = await statements
-    .select({
-      modelCalls: sql`count(*)`.mapWith(Number),
-      toolCalls: sql`(${ended})`.mapWith(Number),
-      costMicroUsd: total(usageLedger.costMicroUsd),
-      unknownMicroUsd: extra('unknown'),
-      duplicateMicroUsd: extra('duplicate'),
-      // Half of what the tokens cost live; searches cost the same.
-      savedMicroUsd:
-        sql`coalesce(sum(${usageLedger.costMicroUsd} - ${SEARCH_MICRO_USD} * ${usageLedger.webSearches}) filter (where ${usageLedger.batch}), 0)`.mapWith(
-          Number,
-        ),
-      inputTokens: total(usageLedger.inputTokens),
-      outputTokens: total(usageLedger.outputTokens),
-      cacheReadTokens: total(usageLedger.cacheReadTokens),
-      cacheWrite5mTokens: total(usageLedger.cacheWrite5mTokens),
-      cacheWrite1hTokens: total(usageLedger.cacheWrite1hTokens),
-      webSearches: total(usageLedger.webSearches),
-    })
-    .from(usageLedger)
-    .where(and(eq(usageLedger.tenant, tenant), eq(usageLedger.goalId, goalId)));
-  if (row === undefined) throw new Error('an aggregate without a row');
-  const {
-    modelCalls,
-    toolCalls: tools,
-    costMicroUsd,
-    unknownMicroUsd,
-    duplicateMicroUsd,
-    savedMicroUsd,
-    ...usage
-  } = row;
-  const totals = { modelCalls, toolCalls: tools, costMicroUsd, unknownMicroUsd, duplicateMicroUsd, usage };
-  return savedMicroUsd > 0 ? { ...totals, savedMicroUsd } : totals;
 }

@@ -6,15 +6,17 @@ import { failure } from '../core/failures.ts';
 import type { GoalRequest } from '../core/goal.ts';
 import { canonicalJson } from '../core/json.ts';
 import { appending, exceptKnown, functions, goalNamed, goalNotFound, storyOf } from './append-events.ts';
+import { ask } from './ask.ts';
 import { blobRef, sha256 } from './blob-ref.ts';
 import { blobInsert } from './blobs.ts';
 import { endChannel } from './channel.ts';
 import { cleanText, toJsonText } from './clean-json.ts';
 import { isNoConversation } from './conversations.ts';
 import type { Database, Statements } from './database.ts';
-import { goalDetail, goalTotals, listGoals, taskTimes } from './goal-views.ts';
+import { goalTotals } from './goal-totals.ts';
+import { goalDetail, listGoals, taskTimes } from './goal-views.ts';
 import { openGoals } from './open-goals.ts';
-import { budgetAccounts, goals, scheduleTicks } from './schema.ts';
+import { budgetAccounts, goals, SCHEMA_NAME, scheduleTicks } from './schema.ts';
 import { snapshotRow } from './snapshots.ts';
 import type { GoalEnd, NewGoal, StartedGoal, Store, UnstartedGoal } from './store.ts';
 
@@ -76,11 +78,10 @@ function firstTitle(request: Omit<GoalRequest, 'idempotencyKey'>): string {
   return letters.length > FIRST_TITLE_LENGTH ? `${letters.slice(0, FIRST_TITLE_LENGTH - 1).join('')}…` : line;
 }
 
+const REQUEST = `select request from ${SCHEMA_NAME}.goals where tenant = $1 and goal_id = $2`;
+
 async function readRequest(statements: Statements, tenant: string, goalId: string): Promise<GoalRequest | undefined> {
-  const [row] = await statements
-    .select({ request: goals.request })
-    .from(goals)
-    .where(and(eq(goals.tenant, tenant), eq(goals.goalId, goalId)));
+  const [row] = await ask<{ request: GoalRequest }>(statements, REQUEST, [tenant, goalId]);
   return row?.request;
 }
 

@@ -6,7 +6,8 @@ import { oncePer } from '../core/once-per.ts';
 export interface Factors {
   /** How the whole goal differs; one draw per run. */
   shared(random: () => number): number;
-  task(kind: TaskKind, random: () => number): number;
+  /** Of a task of this kind: what is the same in each run is reckoned once. */
+  task(kind: TaskKind): (random: () => number) => number;
   closing(random: () => number): number;
 }
 
@@ -49,14 +50,15 @@ function factorsOf(history: ForecastHistory, what: 'cost' | 'time'): Factors {
   const own = goals.flatMap((logs) => deviations(logs));
   const ownVariance = varianceOf(own, TASK_SPREAD, rest.length - goals.length);
   const shared = goals.map((logs) => sharedPart(logs, ownVariance));
-  // A plan is run hundreds of times: what is the same in each is reckoned once.
-  const typicalFactor = oncePer((kind: TaskKind) => Math.exp(typical(kind)));
   const closing = history.closing.map((sample) => logOf(sample[what]));
   const closingMean = shrunkMean(closing);
   const closingRest = closing.map((log) => log - closingMean);
   return {
     shared: (random) => Math.exp(draw(shared, SHARED_SPREAD, random)),
-    task: (kind, random) => typicalFactor(kind) * drawTask(own, random),
+    task(kind) {
+      const factor = Math.exp(typical(kind));
+      return (random) => factor * drawTask(own, random);
+    },
     closing: (random) => Math.exp(closingMean + draw(closingRest, TASK_SPREAD, random)),
   };
 }
