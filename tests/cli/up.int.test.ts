@@ -227,6 +227,16 @@ describe('orchestrator up', () => {
     expect(listed).toMatchObject({ title: 'Hello there', messages: 3 });
   });
 
+  it('down without --simulate beside a simulated instance → leaves it, and says what ends it', async () => {
+    const { code, out } = await asTyped(`orchestrator down --data-dir ${dataDir}`);
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/^Nothing runs\./) });
+    expect(out).toContain(`A simulated instance runs in ${dir}`);
+    expect(commandsIn(out)).toEqual([`orchestrator down --simulate --data-dir ${dataDir}`]);
+    const other = JSON.parse((await asTyped(`orchestrator down --json --data-dir ${dataDir}`)).out);
+    expect(other).toMatchObject({ outcome: 'nothing', other: { dir, simulated: true } });
+    expect(await alive([(await record()).up])).toBe(1);
+  });
+
   it('down → up and its servers are gone, record too; run starts them again and ends them after itself', async () => {
     const running = await record();
     expect(await runCli(dataDir, 'down')).toMatchObject({ code: 0, out: expect.stringMatching(/^Stopped\./) });

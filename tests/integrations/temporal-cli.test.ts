@@ -65,10 +65,13 @@ describe('Temporal CLI', () => {
       facts: { path: other, source: 'temporal.cliPath', why: 'it is not the Temporal CLI' },
     });
     const missing = join(dir, 'missing');
-    await expect(locateTemporalCli({ env: { ...env, TEMPORAL_CLI_PATH: missing }, cacheDir })).rejects.toMatchObject({
-      code: 'temporal.cli-invalid',
-      facts: { source: 'TEMPORAL_CLI_PATH', why: expect.stringContaining('ENOENT') },
-    });
+    const withName = { ...env, TEMPORAL_CLI_PATH: missing };
+    for (const configured of [{}, { cliPath: missing }]) {
+      await expect(locateTemporalCli({ ...configured, env: withName, cacheDir })).rejects.toMatchObject({
+        code: 'temporal.cli-invalid',
+        facts: { source: 'TEMPORAL_CLI_PATH', why: expect.stringContaining('ENOENT') },
+      });
+    }
   });
 
   it('the cache: the newest version that runs → used; broken ones passed over', async () => {

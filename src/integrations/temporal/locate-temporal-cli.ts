@@ -30,8 +30,10 @@ export interface LocateCliOptions {
  */
 export async function locateTemporalCli(options: LocateCliOptions): Promise<string> {
   const env = options.env ?? process.env;
-  const named = options.cliPath ?? env.TEMPORAL_CLI_PATH;
-  if (named) return await checkNamed(named, options.cliPath ? 'temporal.cliPath' : 'TEMPORAL_CLI_PATH', env);
+  const { TEMPORAL_CLI_PATH: fromEnvironment } = env;
+  const named = options.cliPath ?? fromEnvironment;
+  // The configuration takes it from there as well.
+  if (named) return await checkNamed(named, named === fromEnvironment ? 'TEMPORAL_CLI_PATH' : 'temporal.cliPath', env);
   const tried: string[] = [];
   const onPath = await findOnPath(env);
   if (onPath) {
