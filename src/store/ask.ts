@@ -1,4 +1,4 @@
-/** Sends statements of fixed text as they are: those of every model call, at which a builder would be the larger part. Host side. */
+/** Sends statements of fixed text as they are: at those of every call and every goal a builder would be the larger part. Host side. */
 import type { Statements } from './database.ts';
 
 /** Runs `text` with its values ($1 and so on) and gives the rows. Columns come as `pg` reads them; undefined is null. */

@@ -11,6 +11,7 @@ import {
 import { failureType } from '../../src/core/failures.ts';
 import { until } from '../support/until.ts';
 import { deliverable, fakeActivities, fakeRef, skeleton, submitted, task } from './support/fake-activities.ts';
+import { gate } from './support/gate.ts';
 import { type GoalBench, keepHistory, openBench } from './support/run-goal.ts';
 import { beating, untilCancelled } from './support/waiting.ts';
 
@@ -19,15 +20,6 @@ beforeAll(async () => {
   bench = await openBench();
 });
 afterAll(() => bench.close());
-
-/** A promise and what fulfils it. */
-function gate() {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open, opened };
-}
 
 describe('pause', () => {
   it('pause and resume before a worker takes the goal → in their order: the last one holds', async () => {

@@ -7,6 +7,7 @@ import type { EditPlanInput } from '../../src/core/contracts/plan-edit.ts';
 import { failureType } from '../../src/core/failures.ts';
 import { until } from '../support/until.ts';
 import { deliverable, type FakeActivities, fakeActivities, submitted } from './support/fake-activities.ts';
+import { gate } from './support/gate.ts';
 import { filled, type PlanEdits, planEdits } from './support/plan-edits.ts';
 import { type GoalBench, keepHistory, openBench } from './support/run-goal.ts';
 import { beating } from './support/waiting.ts';
@@ -18,22 +19,6 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 type Handle = Awaited<ReturnType<GoalBench['start']>>;
-
-/** A promise and what fulfils it. */
-function gate() {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  gates.push(open);
-  return { open, opened };
-}
-
-/** What a failed test has left closed would keep its worker from ending. */
-const gates: (() => void)[] = [];
-afterEach(() => {
-  for (const open of gates.splice(0)) open();
-});
 
 function fakes(
   edits: PlanEdits,
