@@ -12,6 +12,7 @@ import {
 import { failure, failureType } from '../../src/core/failures.ts';
 import { until } from '../support/until.ts';
 import { type FakeActivities, fakeActivities, skeleton, submitted, task } from './support/fake-activities.ts';
+import { gate } from './support/gate.ts';
 import { type GoalBench, keepHistory, openBench } from './support/run-goal.ts';
 
 let bench: GoalBench;
@@ -199,10 +200,7 @@ describe('a goal that waits for money', () => {
   it('raise-budget that covers it → approved by who raised; money from elsewhere → withdrawn', async () => {
     const { fake, money, activities } = poorGoal('budget-other-door');
     // The calls that the last raise lets go wait for the late decision: the goal is not to end before.
-    let lateIsTold = (): void => undefined;
-    const late = new Promise<void>((resolve) => {
-      lateIsTold = resolve;
-    });
+    const { open: lateIsTold, opened: late } = gate();
     const callModel: typeof activities.callModel = async (input) => {
       if (money.capMicroUsd > CALL) await late;
       return activities.callModel(input);

@@ -5,6 +5,7 @@ import { getStatusQuery, raiseBudgetUpdate, resumeSignal, steerUpdate } from '..
 import { failure } from '../../src/core/failures.ts';
 import { until } from '../support/until.ts';
 import { fakeActivities, fakeRef, skeleton, submitted, task } from './support/fake-activities.ts';
+import { gate } from './support/gate.ts';
 import { type GoalBench, keepHistory, largestPayload, openBench } from './support/run-goal.ts';
 
 let bench: GoalBench;
@@ -90,10 +91,7 @@ describe('goalWorkflow that continues as new', () => {
 
   it('a note is sent again in the next run, its answer was lost → it stands and is told once', async () => {
     let told: Promise<unknown> | undefined;
-    let over = () => {};
-    const toldAgain = new Promise<void>((resolve) => {
-      over = resolve;
-    });
+    const { open: over, opened: toldAgain } = gate();
     const fake = fakeActivities({
       taskQueue: bench.taskQueue,
       given: skeleton(Array.from({ length: 110 }, (_, at) => task(`t${at}`, at === 0 ? [] : [at - 1]))),
@@ -164,10 +162,7 @@ describe('goalWorkflow that continues as new', () => {
   });
 
   it('resumed before the refusal is there → the call is made again, nobody is asked', async () => {
-    let resumed = () => {};
-    const afterResume = new Promise<void>((resolve) => {
-      resumed = resolve;
-    });
+    const { open: resumed, opened: afterResume } = gate();
     const fake = fakeActivities({
       taskQueue: bench.taskQueue,
       given: skeleton([task('late')]),

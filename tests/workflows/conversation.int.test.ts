@@ -5,6 +5,7 @@ import { childEndedSignal, decideUpdate } from '../../src/core/contracts/message
 import { failure, failureType } from '../../src/core/failures.ts';
 import { until } from '../support/until.ts';
 import { fakeActivities, skeleton, submitted, task } from './support/fake-activities.ts';
+import { gate } from './support/gate.ts';
 import { fakeChat, newConversation } from './support/run-conversation.ts';
 import { type GoalBench, largestPayload, openBench, saveHistory } from './support/run-goal.ts';
 
@@ -78,10 +79,7 @@ describe('conversationWorkflow', () => {
   it('the worker stops while a call is out → the next one answers that message and the rest, each once', async () => {
     const chat = startChat();
     let calls = 0;
-    let called = () => {};
-    const out = new Promise<void>((resolve) => {
-      called = resolve;
-    });
+    const { open: called, opened: out } = gate();
     const first = fakeChat({
       taskQueue: bench.taskQueue,
       script: ({ revision }) => {
@@ -145,10 +143,7 @@ describe('conversationWorkflow', () => {
   it('a goal starts after a person allowed it, outlives its run, tells of its end → reported once, in its turn', async () => {
     const chat = startChat({ continueAfter: 30 });
     const goalId = `chat-child-${Date.now()}`;
-    let finish = () => {};
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
+    const { open: finish, opened: finished } = gate();
     const goal = fakeActivities({
       taskQueue: bench.taskQueue,
       given: skeleton([task('a')]),

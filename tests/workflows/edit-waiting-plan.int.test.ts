@@ -14,6 +14,7 @@ import type { EditPlanInput } from '../../src/core/contracts/plan-edit.ts';
 import { failureType } from '../../src/core/failures.ts';
 import { until } from '../support/until.ts';
 import { type FakeActivities, fakeActivities, submitted } from './support/fake-activities.ts';
+import { gate } from './support/gate.ts';
 import { filled, type PlanEdits, planEdits } from './support/plan-edits.ts';
 import { type GoalBench, keepHistory, openBench } from './support/run-goal.ts';
 
@@ -125,10 +126,7 @@ describe('editing a plan that waits', () => {
   it('two edit and one decides at once → the verdict waits its turn, both edits hold, one after the other', async () => {
     const edits = planEdits([{ id: 'a' }]);
     const fake = goalOf(edits);
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { open: release, opened: held } = gate();
     let entered = 0;
     const { applyPlanEdit } = edits.activities;
     const slow = async (input: Parameters<typeof applyPlanEdit>[0]) => {

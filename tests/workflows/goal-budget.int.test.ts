@@ -5,6 +5,7 @@ import { budgetRaisedSignal, getStatusQuery, raiseBudgetUpdate } from '../../src
 import { failure, failureType } from '../../src/core/failures.ts';
 import { until } from '../support/until.ts';
 import { fakeActivities, skeleton, submitted, task } from './support/fake-activities.ts';
+import { gate } from './support/gate.ts';
 import { type GoalBench, keepHistory, openBench } from './support/run-goal.ts';
 
 let bench: GoalBench;
@@ -92,10 +93,7 @@ describe('goalWorkflow with a budget', () => {
   });
 
   it('a refusal that arrives after the raise → the call is made again, nobody is asked', async () => {
-    let raised = () => {};
-    const afterRaise = new Promise<void>((resolve) => {
-      raised = resolve;
-    });
+    const { open: raised, opened: afterRaise } = gate();
     let attempts = 0;
     const fake = fakeActivities({
       taskQueue: bench.taskQueue,

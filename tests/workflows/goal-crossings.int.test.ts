@@ -3,6 +3,7 @@ import { getStatusQuery, resumeSignal } from '../../src/core/contracts/messages.
 import { failure } from '../../src/core/failures.ts';
 import { until } from '../support/until.ts';
 import { fakeActivities, skeleton, submitted, task } from './support/fake-activities.ts';
+import { gate } from './support/gate.ts';
 import { type GoalBench, keepHistory, openBench } from './support/run-goal.ts';
 import { untilCancelled } from './support/waiting.ts';
 
@@ -138,11 +139,8 @@ describe('goalWorkflow where two things meet', () => {
   });
 
   it('a second failure while the manager replans → judged after the new plan', async () => {
-    let fail = () => {};
     let failedToo = false;
-    const replanned = new Promise<void>((resolve) => {
-      fail = resolve;
-    });
+    const { open: fail, opened: replanned } = gate();
     const first = [task('a'), task('x', [], { onFailure: 'replan' }), task('v', [], { onFailure: 'skip-dependents' })];
     const fake = fakeActivities({
       taskQueue: bench.taskQueue,

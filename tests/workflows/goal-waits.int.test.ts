@@ -6,6 +6,7 @@ import { getStatusQuery, resumeSignal } from '../../src/core/contracts/messages.
 import { failure } from '../../src/core/failures.ts';
 import { until } from '../support/until.ts';
 import { deliverable, fakeActivities, skeleton, submitted, task } from './support/fake-activities.ts';
+import { gate } from './support/gate.ts';
 import { type GoalBench, keepHistory, openBench } from './support/run-goal.ts';
 import { untilCancelled } from './support/waiting.ts';
 
@@ -106,10 +107,7 @@ describe('goalWorkflow', () => {
     'cancel during %s → cancelled, closed once, nothing called afterwards',
     async (phase) => {
       const held = { planning: '_plan', tasks: 'a', synthesis: '_synthesis' }[phase];
-      let reached = () => {};
-      const atWork = new Promise<void>((resolve) => {
-        reached = resolve;
-      });
+      const { open: reached, opened: atWork } = gate();
       const fake = fakeActivities({
         taskQueue: bench.taskQueue,
         limits: { synthesis: true },
