@@ -1,12 +1,10 @@
 /** What a goal came to: sums of the ledger, and how many tool calls ended. Every goal asks for it at its end. Host side. */
+import { WEB_SEARCH_MICRO_USD } from '../core/contracts/usage.ts';
 import { failure } from '../core/failures.ts';
 import { ask } from './ask.ts';
 import type { Statements } from './database.ts';
 import { SCHEMA_NAME } from './schema.ts';
 import type { GoalTotals } from './store.ts';
-
-/** The price of a web search in micro-USD, which batches do not halve as they do tokens. */
-const SEARCH_MICRO_USD = 10_000;
 
 const extra = (kind: 'unknown' | 'duplicate') => `(select coalesce(sum(e.micro_usd), 0)::float8
   from ${SCHEMA_NAME}.extra_spend e where e.tenant = $1 and e.goal_id = $2 and e.kind = '${kind}')`;
@@ -20,7 +18,7 @@ const TOTALS = `
     ${total('cost_micro_usd')} as "costMicroUsd",
     ${extra('unknown')} as "unknownMicroUsd",
     ${extra('duplicate')} as "duplicateMicroUsd",
-    coalesce(sum(l.cost_micro_usd - ${SEARCH_MICRO_USD} * l.web_searches) filter (where l.batch), 0)::float8
+    coalesce(sum(l.cost_micro_usd - ${WEB_SEARCH_MICRO_USD} * l.web_searches) filter (where l.batch), 0)::float8
       as "savedMicroUsd",
     jsonb_build_object('inputTokens', ${total('input_tokens')}, 'outputTokens', ${total('output_tokens')},
       'cacheReadTokens', ${total('cache_read_tokens')}, 'cacheWrite5mTokens', ${total('cache_write_5m_tokens')},

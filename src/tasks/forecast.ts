@@ -89,6 +89,7 @@ export function forecastPlan(input: ForecastInput): Forecast {
   };
 }
 
+/** A plan whose runs are simulated. */
 interface Simulated {
   readonly tasks: readonly TaskSkeleton[];
   readonly expected: readonly Expected[];

@@ -1,5 +1,5 @@
 /** What tokens cost, as dated rows, and the price of a call. Host side, pure. */
-import type { Usage } from '../../core/contracts/usage.ts';
+import { type Usage, WEB_SEARCH_MICRO_USD } from '../../core/contracts/usage.ts';
 
 /** USD per million tokens, which is micro-USD per token. A row holds from `from` (UTC day) until a later row of its model. */
 export interface PriceRow {
@@ -43,8 +43,6 @@ export const PRICES: readonly PriceRow[] = [
   row('claude-haiku-4-5', [1, 5, 0.1, 1.25, 2]),
 ];
 
-/** $10 per 1,000 searches, in micro-USD each. */
-const WEB_SEARCH_MICRO_USD = 10_000;
 const BATCH_DISCOUNT = 2;
 
 /** When the call was made, and how. */
