@@ -28,8 +28,9 @@ const { values: flags } = parseArgs({
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const TIMES = flags.quick ? 1 : 3;
 const GOALS = flags.quick ? 6 : 20;
-/** Rounds of goals at once: those that count, and those beforehand in which V8 compiles. */
-const ROUNDS = flags.quick ? { times: 1, beforehand: 0 } : { times: 5, beforehand: 3 };
+/** Rounds of goals at once: those that count, and those before everything else, in which V8 compiles. */
+const RATE_ROUNDS = flags.quick ? 1 : 5;
+const WARM_ROUNDS = flags.quick ? 1 : 3;
 
 const loadBefore = load();
 const stage = await setStage({ bareBundle: flags['bare-bundle'], say });
@@ -53,7 +54,11 @@ async function measure(): Promise<Figures> {
   const [first, , layers] = benchPlans();
   if (!first || !layers) throw new Error('the plans are gone');
   say('Warming up');
-  for (const engine of engines) await engine.run(scaled(layers, 0));
+  for (let round = 0; round < WARM_ROUNDS; round++) {
+    for (const engine of engines) {
+      await Promise.all(Array.from({ length: GOALS }, () => engine.run(scaled(layers, 0))));
+    }
+  }
   const plans: PlanFigures[] = [];
   const wanted = [
     ...benchPlans(),
@@ -75,7 +80,7 @@ async function measure(): Promise<Figures> {
     { engine: bareEngine, worker: bareWorker },
     { engine: own, worker },
   ];
-  const rates = await measureRates(stage, pairs, { plan: scaled(layers, 0), goals: GOALS, ...ROUNDS });
+  const rates = await measureRates(stage, pairs, { plan: scaled(layers, 0), goals: GOALS, times: RATE_ROUNDS });
   say('One large goal');
   const large = await measureLarge(largePlan(), { engines: { bare: bareEngine, ours: own }, times: TIMES });
   await bareWorker.end();

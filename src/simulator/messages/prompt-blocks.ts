@@ -26,13 +26,18 @@ function identity(scope: unknown, block: Markable): string {
   return JSON.stringify([scope, rest]);
 }
 
+/** Most of a request of ours: no tool is turned into JSON twice. */
 function toolBlocks(params: Params): PromptBlock[] {
-  return (params.tools ?? []).map((tool, index) => ({
-    path: `tools.${index}`,
-    identity: identity('tool', tool as Markable),
-    tokens: textTokens(JSON.stringify(tool)) + (index === 0 ? TOOL_PREAMBLE_TOKENS : 0),
-    ttl: ttlOf(tool as Markable),
-  }));
+  return (params.tools ?? []).map((tool, index) => {
+    const { cache_control: _mark, ...rest } = tool as Markable;
+    const json = JSON.stringify(rest);
+    return {
+      path: `tools.${index}`,
+      identity: json,
+      tokens: textTokens(json) + (index === 0 ? TOOL_PREAMBLE_TOKENS : 0),
+      ttl: ttlOf(tool as Markable),
+    };
+  });
 }
 
 function systemBlocks(params: Params): PromptBlock[] {
