@@ -28,8 +28,9 @@ const { values: flags } = parseArgs({
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const TIMES = flags.quick ? 1 : 3;
 const GOALS = flags.quick ? 6 : 20;
-/** Rounds of goals at once: those that count, and those before everything else, in which V8 compiles. */
-const RATE_ROUNDS = flags.quick ? 1 : 5;
+/** Rounds of goals at once: those that count, and those beforehand in which V8 compiles. */
+const ROUNDS = flags.quick ? { times: 1, beforehand: 0 } : { times: 5, beforehand: 3 };
+/** And before everything else. */
 const WARM_ROUNDS = flags.quick ? 1 : 3;
 
 const loadBefore = load();
@@ -80,7 +81,7 @@ async function measure(): Promise<Figures> {
     { engine: bareEngine, worker: bareWorker },
     { engine: own, worker },
   ];
-  const rates = await measureRates(stage, pairs, { plan: scaled(layers, 0), goals: GOALS, times: RATE_ROUNDS });
+  const rates = await measureRates(stage, pairs, { plan: scaled(layers, 0), goals: GOALS, ...ROUNDS });
   say('One large goal');
   const large = await measureLarge(largePlan(), { engines: { bare: bareEngine, ours: own }, times: TIMES });
   await bareWorker.end();

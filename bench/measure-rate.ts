@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts';
 
 /** CPU in ms a task, memory in MB; history per call. */
 export interface RateFigures extends RoundFigures {
-  /** Calls a second of every round in order. */
+  /** Calls a second of every round in order, those beforehand included. */
   readonly rounds: readonly number[];
 }
 
@@ -30,21 +30,22 @@ interface Running {
   readonly worker: Child;
 }
 
-/** What is measured: so many rounds of so many goals at once. */
+/** What is measured: `times` rounds, after so many that do not count, as V8 compiles meanwhile. */
 interface Work {
   readonly plan: BenchPlan;
   readonly goals: number;
   readonly times: number;
+  readonly beforehand: number;
 }
 
 /** Runs `goals` goals of `plan` side by side, round by round, engine by engine in turn: of each the round in the middle by speed. */
 export async function measureRates(stage: Stage, engines: readonly Running[], work: Work): Promise<RateFigures[]> {
   const rounds: RoundFigures[][] = engines.map(() => []);
-  for (let round = 0; round < work.times; round++) {
+  for (let round = 0; round < work.beforehand + work.times; round++) {
     for (const [at, running] of engines.entries()) rounds[at]?.push(await measureRate(stage, running, work));
   }
   return rounds.flatMap((all) => {
-    const bySpeed = [...all].sort((a, b) => a.callsPerSecond - b.callsPerSecond);
+    const bySpeed = all.slice(work.beforehand).sort((a, b) => a.callsPerSecond - b.callsPerSecond);
     const middle = bySpeed[Math.floor(work.times / 2)];
     return middle ? { ...middle, rounds: all.map(({ callsPerSecond }) => callsPerSecond) } : [];
   });
