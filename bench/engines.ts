@@ -9,6 +9,11 @@ export interface Engine {
   run(plan: BenchPlan): Promise<string | undefined>;
 }
 
+/** Runs `plan` so many times side by side; what each gave. */
+export function runAtOnce(engine: Engine, plan: BenchPlan, goals: number): Promise<(string | undefined)[]> {
+  return Promise.all(Array.from({ length: goals }, () => engine.run(plan)));
+}
+
 /** The product, from `start` to its result. */
 export function ours({ client }: Stage): Engine {
   return {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { bare, floor, ours } from './engines.ts';
+import { bare, floor, ours, runAtOnce } from './engines.ts';
 import type { Figures } from './figures.ts';
 import { measureKill } from './measure-kill.ts';
 import { measureLarge } from './measure-large.ts';
@@ -56,9 +56,7 @@ async function measure(): Promise<Figures> {
   if (!first || !layers) throw new Error('the plans are gone');
   say('Warming up');
   for (let round = 0; round < WARM_ROUNDS; round++) {
-    for (const engine of engines) {
-      await Promise.all(Array.from({ length: GOALS }, () => engine.run(scaled(layers, 0))));
-    }
+    for (const engine of engines) await runAtOnce(engine, scaled(layers, 0), GOALS);
   }
   const plans: PlanFigures[] = [];
   const wanted = [

@@ -1,6 +1,6 @@
 /** Goals a minute without latency, and what a task costs in CPU time, memory and history. Benchmark only. */
 import type { Child } from '../src/testing/child.ts';
-import type { Engine } from './engines.ts';
+import { type Engine, runAtOnce } from './engines.ts';
 import type { BenchPlan } from './plan.ts';
 import { cpuMs, memoryMb } from './process-use.ts';
 import type { Stage } from './stage.ts';
@@ -61,7 +61,7 @@ async function measureRate(
   const pids = { worker: worker.pid, ...stage.pids };
   const before = each(pids, cpuMs);
   const startedAt = performance.now();
-  const ids = await Promise.all(Array.from({ length: goals }, () => engine.run(plan)));
+  const ids = await runAtOnce(engine, plan, goals);
   const seconds = (performance.now() - startedAt) / 1_000;
   const after = each(pids, cpuMs);
   const tasks = goals * plan.tasks.length;

@@ -21,16 +21,16 @@ type Markable = { readonly type?: string | null; readonly cache_control?: Anthro
 const ttlOf = (block: Markable): CacheTtl | undefined =>
   block.cache_control ? (block.cache_control.ttl ?? '5m') : undefined;
 
-function identity(scope: unknown, block: Markable): string {
-  const { cache_control: _mark, ...rest } = block;
-  return JSON.stringify([scope, rest]);
+function unmarked({ cache_control: _mark, ...rest }: Markable): object {
+  return rest;
 }
 
-/** Most of a request of ours: no tool is turned into JSON twice. */
+const identity = (scope: unknown, block: Markable): string => JSON.stringify([scope, unmarked(block)]);
+
+/** Tools are most of a request: none is turned into JSON twice. */
 function toolBlocks(params: Params): PromptBlock[] {
   return (params.tools ?? []).map((tool, index) => {
-    const { cache_control: _mark, ...rest } = tool as Markable;
-    const json = JSON.stringify(rest);
+    const json = JSON.stringify(unmarked(tool as Markable));
     return {
       path: `tools.${index}`,
       identity: json,
