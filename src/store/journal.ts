@@ -16,25 +16,29 @@ import type { CallId, JournalState, Store } from './store.ts';
 import type { Batch, Lines } from './together.ts';
 import { assistantPosition } from './transcript-position.ts';
 
-const ENTER = `call ${SCHEMA_NAME}.enter_calls($1, $2, $3, $4, null)`;
-const ADMIT = `select to_jsonb(${SCHEMA_NAME}.admit_calls($1, $2, $3, $4)) as p_answers`;
+const ENTER = `call ${SCHEMA_NAME}.enter_calls($1, $2, $3, null)`;
+const ADMIT = `select to_jsonb(${SCHEMA_NAME}.admit_calls($1, $2, $3)) as p_answers`;
 
 /** The store's `journal`. */
 export function createJournal(database: Database, lines: Lines): Store['journal'] {
-  const entering = lines.together((calls: Batch<Asking>) => database.run((statements) => enter(statements, calls)));
-  const recording = lines.together((calls: Batch<CallRecord>) =>
-    database.run((statements) => recordCalls(statements, calls)),
-  );
+  const entering = lines.together({
+    send: (calls: Batch<Asking>) => database.run((statements) => enter(statements, calls)),
+    about: ({ id }) => id.goalId,
+  });
+  const recording = lines.together({
+    send: (calls: Batch<CallRecord>) => database.run((statements) => recordCalls(statements, calls)),
+    about: ({ call }) => call.id.goalId,
+  });
   return {
     lookUp: (id) => database.run((statements) => lookUp(statements, id)),
     async enter(id, request, gate) {
       const asking = toAsking(id, request, gate);
-      return entering(`${id.tenant}/${id.goalId} ${asking.budget}`, asking);
+      return entering(`${id.tenant} ${asking.budget}`, asking);
     },
     admit: (id, request) => database.run((statements) => admit(statements, toAsking(id, request))),
     fail: (id, failed) => database.run((statements) => fail(statements, id, failed)),
     abandon: (id, end) => database.run((statements) => abandon(statements, id, end)),
-    record: async (call) => recording(`${call.id.tenant}/${call.id.goalId}`, toRecord(call)),
+    record: async (call) => recording(call.id.tenant, toRecord(call)),
     toolCall: (id, index) => database.run((statements) => toolCall(statements, id, index)),
     async outcome(id) {
       const state = await database.run((statements) => lookUp(statements, id));
@@ -119,11 +123,11 @@ async function admit(statements: Statements, call: Asking): Promise<Admission> {
   return toAdmission(row);
 }
 
-/** What a function says to requests of one goal, in their order. */
+/** What a function says to requests of one tenant, in their order. */
 async function answers<T>(statements: Statements, text: string, calls: Batch<Asking>): Promise<readonly T[]> {
   const { id, budget } = calls[0];
   const { tenant, goalId } = id;
-  const values = [tenant, goalId, jsonList(calls), budget];
+  const values = [tenant, jsonList(calls), budget];
   const [row] = await goalNamed(goalId, () => ask<{ p_answers: readonly T[] }>(statements, text, values));
   return row?.p_answers ?? [];
 }

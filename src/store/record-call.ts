@@ -1,4 +1,4 @@
-/** The one statement of finished model calls of a goal: all of them, or nothing. Host side. */
+/** The one statement of finished model calls of a tenant: all of them, or nothing. Host side. */
 import { type SQL, sql } from 'drizzle-orm';
 import type { CallModelResult } from '../core/contracts/calls.ts';
 import { failure } from '../core/failures.ts';
@@ -14,7 +14,7 @@ import { SCHEMA_NAME } from './schema.ts';
 import type { CallId, FinishedCall } from './store.ts';
 import type { Batch } from './together.ts';
 
-const RECORD = `select ${SCHEMA_NAME}.record_calls($1, $2, $3, $4, $5) as earlier`;
+const RECORD = `select ${SCHEMA_NAME}.record_calls($1, $2, $3, $4) as earlier`;
 
 /** A finished call as the database takes it. */
 export interface CallRecord {
@@ -29,7 +29,7 @@ export function toRecord(call: FinishedCall): CallRecord {
 }
 
 /**
- * Records calls of one goal, their blobs, spending, transcripts, ledger rows, results, plan, verdicts, counters and events. A call
+ * Records calls of one tenant, their blobs, spending, transcripts, ledger rows, results, plan, verdicts, counters and events. A call
  * that is already recorded is returned as it was, `recorded: true`; what this attempt paid for it is written down beside it.
  */
 export async function recordCalls(
@@ -38,7 +38,7 @@ export async function recordCalls(
 ): Promise<readonly CallModelResult[]> {
   const { tenant, goalId } = records[0].call.id;
   const { hashes, bytes } = blobColumns(records.flatMap(({ blobs }) => blobs));
-  const values = [tenant, goalId, jsonList(records), hashes, bytes];
+  const values = [tenant, jsonList(records), hashes, bytes];
   const [row] = await goalNamed(goalId, () =>
     ask<{ earlier: readonly (FinishedCall['result'] | null)[] | null }>(statements, RECORD, values),
   );
@@ -49,8 +49,8 @@ export async function recordCalls(
 }
 
 /** The key of a call as members of what the database's functions take. */
-export function callKeyOf({ taskId, revision, turn }: CallId): object {
-  return { task: taskId, revision, turn };
+export function callKeyOf({ goalId, taskId, revision, turn }: CallId): object {
+  return { goal: goalId, task: taskId, revision, turn };
 }
 
 /** The key of a call as a condition on a table of calls. */

@@ -35,10 +35,12 @@ interface Wish {
 export function createResults(database: Database, lines: Lines): Store['results'] {
   const read = async (text: string, values: readonly unknown[]) =>
     (await database.run((statements) => ask<ResultRow>(statements, text, values))).map(toResult);
-  const latest = lines.together(async (wishes: Batch<Wish>) => {
-    const { tenant, goalId } = wishes[0];
-    const all = await read(LATEST, [tenant, goalId, [...new Set(wishes.flatMap(({ taskIds }) => taskIds))]]);
-    return wishes.map(({ taskIds }) => all.filter(({ taskId }) => taskIds.includes(taskId)));
+  const latest = lines.together({
+    send: async (wishes: Batch<Wish>) => {
+      const { tenant, goalId } = wishes[0];
+      const all = await read(LATEST, [tenant, goalId, [...new Set(wishes.flatMap(({ taskIds }) => taskIds))]]);
+      return wishes.map(({ taskIds }) => all.filter(({ taskId }) => taskIds.includes(taskId)));
+    },
   });
   return {
     latest: async (tenant, goalId, taskIds) =>

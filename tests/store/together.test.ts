@@ -1,6 +1,7 @@
 /** What is asked for at once goes together, and each of those who ask gets its own answer. */
 import { failure } from '../../src/core/failures.ts';
 import { createLines } from '../../src/store/together.ts';
+import { storeError } from '../../src/store/unavailable.ts';
 import { until } from '../support/until.ts';
 
 /** Sends that end when they are told to. */
@@ -26,7 +27,7 @@ const patient = () => createLines(60_000);
 describe('lines', () => {
   it('asked for in one turn of the event loop → one statement a key, answers in order', async () => {
     const { seen, send } = sends();
-    const ask = patient().together(send);
+    const ask = patient().together({ send });
     const answers = Promise.all([ask('goal', 'a'), ask('goal', 'b'), ask('other', 'c')]);
     await turn();
     expect(seen.map(({ items }) => items)).toEqual([['a', 'b']]);
@@ -38,7 +39,7 @@ describe('lines', () => {
 
   it('asked for while a statement is under way → goes with the others that came meanwhile', async () => {
     const { seen, send } = sends();
-    const ask = patient().together(send);
+    const ask = patient().together({ send });
     const first = ask('goal', 'a');
     await turn();
     const others = Promise.all([ask('goal', 'b'), turn().then(() => ask('goal', 'c'))]);
@@ -53,7 +54,7 @@ describe('lines', () => {
   it('a statement that takes long → those about something else are not kept waiting, of all kinds', async () => {
     const { seen, send } = sends();
     const lines = createLines();
-    const [slow, other] = [lines.together(send), lines.together(send)];
+    const [slow, other] = [lines.together({ send }), lines.together({ send })];
     void slow('goal', 'a');
     await turn();
     void other('goal', 'b');
@@ -68,7 +69,7 @@ describe('lines', () => {
 
   it('more than twenty → the rest goes in the next one', async () => {
     const { seen, send } = sends();
-    const ask = patient().together(send);
+    const ask = patient().together({ send });
     const answers = Promise.all(Array.from({ length: 30 }, (_, at) => ask('goal', `${at}`)));
     await turn();
     await seen[0]?.end();
@@ -79,19 +80,58 @@ describe('lines', () => {
 
   it('one that is wrong fails them all → asked for one by one, and it alone fails', async () => {
     const asked: (readonly string[])[] = [];
-    const ask = patient().together(async (items: readonly string[]) => {
+    const send = async (items: readonly string[]) => {
       asked.push(items);
       if (items.includes('wrong')) throw failure('goal.not-found', 'no such goal');
       return items;
-    });
+    };
+    const ask = patient().together({ send });
     const answers = await Promise.allSettled([ask('goal', 'a'), ask('goal', 'wrong'), ask('goal', 'b')]);
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(asked).toEqual([['a', 'wrong', 'b'], ['a'], ['wrong'], ['b']]);
   });
 
+  it('about several things → one statement; one that takes long keeps only what is about the same', async () => {
+    const { seen, send } = sends();
+    const ask = createLines().together({ send, about: (item: string) => item.charAt(0) });
+    void ask('tenant', 'a1');
+    void ask('tenant', 'b1');
+    await turn();
+    void ask('tenant', 'a2');
+    void ask('tenant', 'c1');
+    const later = ask('tenant', 'b2');
+    await until(() => seen.length >= 2);
+    expect(seen.map(({ items }) => items)).toEqual([['a1', 'b1'], ['c1']]);
+    await seen[1]?.end();
+    expect(seen).toHaveLength(2);
+    await seen[0]?.end();
+    await until(() => seen.length >= 3);
+    expect(seen[2]?.items).toEqual(['a2', 'b2']);
+    await seen[2]?.end();
+    await expect(later).resolves.toBe('b2!');
+  });
+
+  it('a row is held that one of them needs → asked for one by one, none waits for it but that one', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const ask = patient().together({
+      async send(items: readonly string[]) {
+        if (items.length > 1) throw storeError(Object.assign(new Error('lock timeout'), { code: '55P03' }));
+        if (items.includes('held')) await held;
+        return items;
+      },
+    });
+    const [waits, ...others] = ['held', 'a', 'b'].map((item) => ask('tenant', item));
+    await expect(Promise.all(others)).resolves.toEqual(['a', 'b']);
+    release();
+    await expect(waits).resolves.toBe('held');
+  });
+
   it('the database is away → all are told at once, and who asks then is asked for', async () => {
     const { seen, send } = sends();
-    const ask = patient().together(send);
+    const ask = patient().together({ send });
     const answers = Promise.allSettled([ask('goal', 'a'), ask('goal', 'b')]);
     await turn();
     await seen[0]?.end(failure('store.unavailable', 'away'));
@@ -104,7 +144,7 @@ describe('lines', () => {
   });
 
   it('fewer answers than questions → nobody waits for ever', async () => {
-    const ask = patient().together(async () => []);
+    const ask = patient().together({ send: async () => [] });
     await expect(ask('goal', 'a')).rejects.toMatchObject({ type: 'internal.bug' });
   });
 });
