@@ -61,7 +61,7 @@ END $$;
 -- the journal has counted them; null: it was answered meanwhile. See `admit_calls`, which has locked what comes before.
 CREATE FUNCTION "orchestrator"."admit_calls_of_goal"(p_tenant text, p_goal text, p_calls jsonb, p_sent int[], p_budget jsonb)
 RETURNS jsonb[]
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
 	how_many int := jsonb_array_length(p_calls);
@@ -190,7 +190,7 @@ END $$;
 -- still held is one that died. `p_calls`: goal, task, revision, turn, attempt, worstMicroUsd, story; of a goal's task at most one.
 -- `p_budget`: month (tenant/yyyy-mm), and capMicroUsd and warnShare of that account when the tenant has a limit.
 CREATE FUNCTION "orchestrator"."admit_calls"(p_tenant text, p_calls jsonb, p_budget jsonb) RETURNS jsonb[]
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
 	goal_ids text[] := ARRAY(SELECT DISTINCT c->>'goal' FROM jsonb_array_elements(p_calls) AS c ORDER BY 1);
@@ -223,9 +223,10 @@ BEGIN
 			AS c(goal, task, revision, turn, n)
 		LEFT JOIN counted o ON o.goal_id = c.goal AND o.task_id = c.task AND o.revision = c.revision AND o.turn = c.turn;
 	held := "orchestrator"."lock_reservations"(p_tenant, going, p_calls);
-	IF cardinality(going) > 1 THEN
-		PERFORM "orchestrator"."lock_accounts"(p_tenant, going, held || ARRAY[p_budget->>'month']);
+	IF cardinality(goal_ids) = 1 THEN
+		RETURN "orchestrator"."admit_calls_of_goal"(p_tenant, goal_ids[1], p_calls, sent, p_budget);
 	END IF;
+	PERFORM "orchestrator"."lock_accounts"(p_tenant, going, held || ARRAY[p_budget->>'month']);
 	FOR g IN SELECT e.call->>'goal' AS goal, array_agg(e.n::int ORDER BY e.n) AS places, jsonb_agg(e.call ORDER BY e.n) AS calls,
 				array_agg(sent[e.n] ORDER BY e.n) AS sent
 			FROM jsonb_array_elements(p_calls) WITH ORDINALITY AS e(call, n)
@@ -325,7 +326,7 @@ END $$;
 -- (taskId, rows), plan, live (the end of its live text, as a notification), story. Of a goal's task at most one.
 CREATE FUNCTION "orchestrator"."record_calls"(p_tenant text, p_calls jsonb, p_hashes text[], p_bytes bytea[])
 RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
 	goal_ids text[] := ARRAY(SELECT DISTINCT c->>'goal' FROM jsonb_array_elements(p_calls) AS c ORDER BY 1);

@@ -8,7 +8,9 @@ import { sqlState } from './unavailable.ts';
 /** The most that goes together, so that a statement stays within bounds. */
 const MOST = 20;
 /** How long a statement keeps the next one waiting. A database that is near answers sooner: it is not asked faster than it answers. */
-const SHORT_MS = 10;
+const SHORT_MS = 3;
+/** So many times longer when it is about several things: then many are at work, and more comes along with the next one. */
+const SHARED = 3;
 /** SQLSTATEs of a statement that gave way, as a row was held by others for long, or to each other. */
 const GAVE_WAY = new Set(['55P03', '40P01']);
 
@@ -64,16 +66,19 @@ function stand<In, Out>(
     if (line.called || !line.waiting.some((one) => mayGo(line, one))) return;
     line.called = true;
     // What is asked for in the same turn of the event loop comes along.
-    setImmediate(() => void inTurn(() => next(key, line)));
+    setImmediate(() => void inTurn(() => begin(key, line)));
   };
-  const next = async (key: string, line: Line<In, Out>) => {
+  const begin = (key: string, line: Line<In, Out>): Turn => {
     line.called = false;
     const batch = takeBatch(line);
     call(key, line);
-    await sendAll(send, batch);
-    for (const one of batch) line.busy.delete(one.about);
-    call(key, line);
-    if (line.waiting.length === 0 && line.busy.size === 0) lines.delete(key);
+    const things = new Set(batch.map((one) => one.about));
+    const end = () => {
+      for (const thing of things) line.busy.delete(thing);
+      call(key, line);
+      if (line.waiting.length === 0 && line.busy.size === 0) lines.delete(key);
+    };
+    return { ended: sendAll(send, batch).then(end), shared: things.size > 1 };
   };
   return (key, item) =>
     new Promise((resolve, reject) => {
@@ -97,18 +102,25 @@ function takeBatch<In, Out>(line: Line<In, Out>): Waiting<In, Out>[] {
   return ready;
 }
 
+/** A statement that is under way; `shared`: it is about several things. */
+interface Turn {
+  readonly ended: Promise<void>;
+  readonly shared: boolean;
+}
+
 /** One after another, but a long one is not waited for. */
-function takeTurns(shortMs: number): (work: () => Promise<void>) => Promise<void> {
+function takeTurns(shortMs: number): (begin: () => Turn) => Promise<void> {
   let last = Promise.resolve();
-  return async (work) => {
+  return async (begin) => {
     const before = last;
     let end: () => void = () => undefined;
     last = new Promise((resolve) => {
       end = resolve;
     });
     await before;
-    const timer = setTimeout(end, shortMs);
-    await work();
+    const { ended, shared } = begin();
+    const timer = setTimeout(end, shared ? SHARED * shortMs : shortMs);
+    await ended;
     clearTimeout(timer);
     end();
   };
