@@ -95,7 +95,7 @@ function lookAtGoals(report: Report): Look {
   const stored = new Map<ProxiedConnection, string | undefined>();
   return (chunk, way, connection) => {
     if (way === 'up') {
-      if (STORES_GOAL.test(chunk.toString('latin1', 0, NAME_BYTES))) stored.set(connection, goalIn(chunk)?.goalId);
+      if (STORES_GOAL.test(chunk.toString('latin1', 0, NAME_BYTES))) stored.set(connection, goalIn(chunk));
       return true;
     }
     const key = stored.get(connection);
@@ -134,22 +134,20 @@ function hasHeaders(chunk: Buffer): boolean {
 const GOAL_ID_BYTES = 20;
 const GOAL_ID_LENGTH = Buffer.from([0, 0, 0, GOAL_ID_BYTES]);
 
-/** The first goal id among a statement's parameters (each with its length before it), and where the next one begins. */
-function goalIn(chunk: Buffer): { goalId: string; next: number } | undefined {
+/** The first goal id among a statement's parameters, each with its length before it. */
+function goalIn(chunk: Buffer): string | undefined {
   for (let at = chunk.indexOf(GOAL_ID_LENGTH); at >= 0; at = chunk.indexOf(GOAL_ID_LENGTH, at + 1)) {
-    const next = at + 4 + GOAL_ID_BYTES;
-    const goalId = chunk.toString('latin1', at + 4, next);
-    if (isGoalId(goalId)) return { goalId, next };
+    const goalId = chunk.toString('latin1', at + 4, at + 4 + GOAL_ID_BYTES);
+    if (isGoalId(goalId)) return goalId;
   }
   return undefined;
 }
 
-const CALL = /"task":"([^"]+)","revision":(\d+),"turn":(\d+)/;
+const CALL = /"goal":"([^"]+)","task":"([^"]+)","revision":(\d+),"turn":(\d+)/;
 
-/** The first call that a statement is about: after the goal comes a list of calls, each with its key at the beginning. */
+/** The first call that a statement is about: it has a list of calls, each with its key at the beginning. */
 function keyIn(chunk: Buffer): string | undefined {
-  const found = goalIn(chunk);
-  const [, taskId, revision, turn] = CALL.exec(found ? chunk.toString('latin1', found.next) : '') ?? [];
-  if (found === undefined || taskId === undefined) return undefined;
-  return callKey({ goalId: found.goalId, taskId, revision: Number(revision), turn: Number(turn) });
+  const [, goalId, taskId, revision, turn] = CALL.exec(chunk.toString('latin1')) ?? [];
+  if (goalId === undefined || taskId === undefined) return undefined;
+  return callKey({ goalId, taskId, revision: Number(revision), turn: Number(turn) });
 }
