@@ -44,7 +44,7 @@ interface Waiting<In, Out> {
   reject(error: unknown): void;
 }
 
-/** Lines that take turns. `shortMs`: how long a statement keeps the next one waiting at most. */
+/** Lines that take turns. `shortMs`: how long a statement about one thing keeps the next one waiting at most. */
 export function createLines(shortMs = SHORT_MS): Lines {
   const inTurn = takeTurns(shortMs);
   return { together: (line) => stand(inTurn, line) };
