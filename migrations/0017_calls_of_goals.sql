@@ -68,7 +68,6 @@ DECLARE
 	month text := p_budget->>'month';
 	tenant_cap bigint := (p_budget->>'capMicroUsd')::bigint;
 	answers jsonb[];
-	sent int[] := p_sent;
 	a "orchestrator"."budget_accounts"%ROWTYPE;
 	dead "orchestrator"."budget_reservations"%ROWTYPE;
 	above text;
@@ -124,7 +123,7 @@ BEGIN
 	END LOOP;
 	FOR i IN 1..how_many LOOP
 		call := p_calls->(i - 1);
-		IF sent[i] IS NULL THEN
+		IF p_sent[i] IS NULL THEN
 			answers[i] := (SELECT jsonb_build_object('state', 'recorded', 'result', result) FROM "orchestrator"."model_calls"
 				WHERE tenant = p_tenant AND goal_id = p_goal AND task_id = call->>'task'
 					AND revision = (call->>'revision')::int AND turn = (call->>'turn')::int);
@@ -140,8 +139,8 @@ BEGIN
 			END IF;
 		END LOOP;
 		IF full_at IS NOT NULL THEN
-			UPDATE "orchestrator"."model_calls" SET requests_sent = sent[i] - 1,
-				first_sent_at = CASE WHEN sent[i] > 1 THEN first_sent_at END
+			UPDATE "orchestrator"."model_calls" SET requests_sent = p_sent[i] - 1,
+				first_sent_at = CASE WHEN p_sent[i] > 1 THEN first_sent_at END
 				WHERE tenant = p_tenant AND goal_id = p_goal AND task_id = call->>'task'
 					AND revision = (call->>'revision')::int AND turn = (call->>'turn')::int;
 			SELECT coalesce(sum(micro_usd), 0) + total INTO own FROM "orchestrator"."budget_reservations"
@@ -161,8 +160,8 @@ BEGIN
 		END LOOP;
 		total := total + worst;
 		admitted := admitted || i;
-		answers[i] := jsonb_build_object('state', 'admitted', 'requestsSent', sent[i]);
-		IF sent[i] = 1 AND call->'story'->'events' <> '[]'::jsonb THEN stories := stories || (call->'story'); END IF;
+		answers[i] := jsonb_build_object('state', 'admitted', 'requestsSent', p_sent[i]);
+		IF p_sent[i] = 1 AND call->'story'->'events' <> '[]'::jsonb THEN stories := stories || (call->'story'); END IF;
 	END LOOP;
 	IF admitted = '{}' THEN RETURN answers; END IF;
 	INSERT INTO "orchestrator"."budget_reservations" AS r

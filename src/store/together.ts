@@ -3,7 +3,7 @@
  * for a core: here they wait without a connection, and those that have waited are one statement. Host side.
  */
 import { failure, failureType } from '../core/failures.ts';
-import { sqlState } from './unavailable.ts';
+import { gaveWay } from './unavailable.ts';
 
 /** The most that goes together, so that a statement stays within bounds. */
 const MOST = 20;
@@ -11,8 +11,6 @@ const MOST = 20;
 const SHORT_MS = 3;
 /** So many times longer when it is about several things: then many are at work, and more comes along with the next one. */
 const SHARED = 3;
-/** SQLSTATEs of a statement that gave way, as a row was held by others for long, or to each other. */
-const GAVE_WAY = new Set(['55P03', '40P01']);
 
 /** What goes together: one at least. */
 export type Batch<In> = readonly [In, ...In[]];
@@ -134,10 +132,10 @@ async function sendAll<In, Out>(send: LineOf<In, Out>['send'], batch: readonly W
     if (answers.length !== batch.length) throw failure('internal.bug', 'The database did not answer for each.');
     for (const [at, answer] of answers.entries()) batch[at]?.resolve(answer);
   } catch (error) {
-    const gaveWay = GAVE_WAY.has(sqlState(error) ?? '');
-    if (batch.length === 1 || (failureType(error) === 'store.unavailable' && !gaveWay)) {
+    const held = gaveWay(error);
+    if (batch.length === 1 || (failureType(error) === 'store.unavailable' && !held)) {
       for (const { reject } of batch) reject(error);
-    } else if (gaveWay) await Promise.all(batch.map((one) => sendAll(send, [one])));
+    } else if (held) await Promise.all(batch.map((one) => sendAll(send, [one])));
     else for (const one of batch) await sendAll(send, [one]);
   }
 }

@@ -24,6 +24,14 @@ export function sqlState(error: unknown): string | undefined {
   return undefined;
 }
 
+/** What a statement is undone with that waited too long for a row, or waited for another one that waited for it. */
+const GAVE_WAY = new Set(['55P03', '40P01']);
+
+/** Whether the statement was undone so that others can go on: made again, it may go through. */
+export function gaveWay(error: unknown): boolean {
+  return GAVE_WAY.has(sqlState(error) ?? '');
+}
+
 /** Whether the error comes from the connection or the state of the server, not from the statement. */
 export function isUnavailable(error: unknown): boolean {
   for (let at: unknown = error; isNativeError(at); at = at.cause) {

@@ -1,12 +1,11 @@
 /** Calls of one goal that come at once: each is decided as if it had come alone, one after another, whoever else writes. */
 import pg from 'pg';
 import { goalAccount } from '../../src/core/contracts/budget.ts';
-import type { CallRequest } from '../../src/store/admission.ts';
 import { clientConfig } from '../../src/store/connection.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { CallId, Store } from '../../src/store/store.ts';
 import { until } from '../support/until.ts';
-import { bytes, callId, finishedCall, gate, goalWithBudget, TENANT, task } from './samples.ts';
+import { asking, bytes, callId, finishedCall, gate, goalWithBudget, TENANT, task } from './samples.ts';
 import { describeStore, execute } from './servers.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -17,11 +16,6 @@ const goalWith = (store: Store, budgetMicroUsd: number) =>
     { budgetMicroUsd, budgetWarnShare: 0.5 },
     NAMES.map((name) => task(name)),
   );
-
-function asking(id: CallId, worstMicroUsd: number): CallRequest {
-  const events = [{ type: 'task-start' as const, taskId: id.taskId, data: { agent: 'writer', revision: 0 } }];
-  return { attempt: `of ${id.taskId}`, worstMicroUsd, events };
-}
 
 describeStore('calls together', (context) => {
   it('enter: six at once of a budget for three → three are admitted in order, and the rest get the facts as they then are (G8)', async () => {

@@ -1,12 +1,13 @@
 /** Calls of several goals that come at once: each goal is served as if it were alone, whoever else writes or holds it. */
 import pg from 'pg';
 import { goalAccount } from '../../src/core/contracts/budget.ts';
-import type { CallRequest, Entry } from '../../src/store/admission.ts';
+import type { Entry } from '../../src/store/admission.ts';
 import { clientConfig } from '../../src/store/connection.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { CallId, Store } from '../../src/store/store.ts';
 import { until } from '../support/until.ts';
 import {
+  asking,
   bytes,
   CENSUS,
   callId,
@@ -35,13 +36,13 @@ async function goalBelow(store: Store, parent: string): Promise<string> {
   return goalId;
 }
 
-function asking({ taskId }: CallId, worstMicroUsd = 10): CallRequest {
-  const events = [{ type: 'task-start' as const, taskId, data: { agent: 'writer', revision: 0 } }];
-  return { attempt: `of ${taskId}`, worstMicroUsd, events };
-}
-
-const enter = (store: Store, id: CallId, worstMicroUsd?: number) =>
+const enter = (store: Store, id: CallId, worstMicroUsd = 10) =>
   store.journal.enter(id, asking(id, worstMicroUsd), gate('shared', id));
+const DOORS = {
+  enter,
+  record: (store: Store, id: CallId) => store.journal.record(finishedCall(id, { attempt: `of ${id.taskId}` })),
+};
+const EACH_DOOR = ['enter', 'record'] as const;
 const said = (entry: Entry) => (entry.state === 'passed' ? entry.admission.state : entry.state);
 
 const LOCK_ACCOUNT = 'select 1 from orchestrator.budget_accounts where account = $1 for update nowait';
@@ -131,26 +132,21 @@ describeStore('goals together', (context) => {
     await expect(store.transcripts.read(TENANT, goals[2] ?? '', 'b', 0)).resolves.toHaveLength(1);
   });
 
-  it.each(['enter', 'record'] as const)(
-    '%s: calls of several goals that come at once → one statement',
-    async (door) => {
-      const { store } = context;
-      const goals = await goalsWithBudget(store, 4);
-      const ids = goals.map((goalId) => callId(goalId));
-      if (door === 'record') await Promise.all(ids.map((id) => enter(store, id)));
-      await holding(goals[0] ?? '', async (release) => {
-        const all = Promise.all(
-          ids.map((id) => (door === 'enter' ? enter(store, id) : store.journal.record(finishedCall(id)))),
-        );
-        await until(async () => (await underWay(`${door}_calls`, true)).length > 0);
-        expect(await underWay(`${door}_calls`)).toHaveLength(1);
-        await release();
-        await all;
-      });
-    },
-  );
+  it.each(EACH_DOOR)('%s: calls of several goals that come at once → one statement', async (door) => {
+    const { store } = context;
+    const goals = await goalsWithBudget(store, 4);
+    const ids = goals.map((goalId) => callId(goalId));
+    if (door === 'record') await Promise.all(ids.map((id) => enter(store, id)));
+    await holding(goals[0] ?? '', async (release) => {
+      const all = Promise.all(ids.map((id) => DOORS[door](store, id)));
+      await until(async () => (await underWay(`${door}_calls`, true)).length > 0);
+      expect(await underWay(`${door}_calls`)).toHaveLength(1);
+      await release();
+      await all;
+    });
+  });
 
-  it.each(['enter', 'record'] as const)(
+  it.each(EACH_DOOR)(
     '%s: the row of one goal is held for long → its call waits, those that came with it do not',
     async (door) => {
       const { store } = context;
@@ -160,7 +156,7 @@ describeStore('goals together', (context) => {
       await holding(goals[1] ?? '', async (release) => {
         const done: string[] = [];
         const all = ids.map(async (id) => {
-          await (door === 'enter' ? enter(store, id) : store.journal.record(finishedCall(id)));
+          await DOORS[door](store, id);
           done.push(id.goalId);
         });
         await until(() => done.length === 3);
@@ -180,7 +176,7 @@ describeStore('goals together', (context) => {
     },
   );
 
-  it.each(['enter', 'record'] as const)(
+  it.each(EACH_DOOR)(
     '%s: of a goal and of one below it → the account below is locked first, as by a call that comes alone: no ring',
     async (door) => {
       const { store } = context;
@@ -189,9 +185,7 @@ describeStore('goals together', (context) => {
       const [top, below] = ids.map(({ goalId }) => goalAccount(goalId));
       if (door === 'record') await Promise.all(ids.map((id) => enter(store, id)));
       await holding(below ?? '', async (release, holder) => {
-        const all = Promise.all(
-          ids.map((id) => (door === 'enter' ? enter(store, id) : store.journal.record(finishedCall(id, asking(id))))),
-        );
+        const all = Promise.all(ids.map((id) => DOORS[door](store, id)));
         await until(async () => (await underWay(`${door}_calls`, true)).length > 0);
         // Else: could not obtain lock.
         await holder.query(LOCK_ACCOUNT, [top]);

@@ -4,7 +4,7 @@ import type { Census } from '../../src/core/contracts/goal.ts';
 import { newGoalId } from '../../src/core/ids.ts';
 import type { Plan, PlanTask } from '../../src/core/plan.ts';
 import type { Snapshot } from '../../src/core/snapshot.ts';
-import type { CallGate } from '../../src/store/admission.ts';
+import type { CallGate, CallRequest } from '../../src/store/admission.ts';
 import type { CapacityLimits } from '../../src/store/capacity-types.ts';
 import type { CallId, FinishedCall, Store } from '../../src/store/store.ts';
 
@@ -71,6 +71,12 @@ export function callId(goalId: string, members: Partial<CallId> = {}): CallId {
 export function gate(model: string, id: CallId, limits: CapacityLimits = {}): CallGate {
   const call = { model, id, priority: 3, weight: 1, inputTokens: 0, outputTokens: 0 };
   return { maxFailures: 2, call, rules: { limits, probeIntervalMs: 5_000 } };
+}
+
+/** A request that begins its task. */
+export function asking({ taskId }: CallId, worstMicroUsd: number): CallRequest {
+  const events = [{ type: 'task-start' as const, taskId, data: { agent: 'writer', revision: 0 } }];
+  return { attempt: `of ${taskId}`, worstMicroUsd, events };
 }
 
 /** A finished call that says one thing. */

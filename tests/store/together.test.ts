@@ -112,21 +112,19 @@ describe('lines', () => {
   });
 
   it('a row is held that one of them needs → asked for one by one, none waits for it but that one', async () => {
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { seen, send } = sends();
     const ask = patient().together({
       async send(items: readonly string[]) {
         if (items.length > 1) throw storeError(Object.assign(new Error('lock timeout'), { code: '55P03' }));
-        if (items.includes('held')) await held;
-        return items;
+        return send(items);
       },
     });
     const [waits, ...others] = ['held', 'a', 'b'].map((item) => ask('tenant', item));
-    await expect(Promise.all(others)).resolves.toEqual(['a', 'b']);
-    release();
-    await expect(waits).resolves.toBe('held');
+    await until(() => seen.length === 3);
+    for (const one of [1, 2]) await seen[one]?.end();
+    await expect(Promise.all(others)).resolves.toEqual(['a!', 'b!']);
+    await seen[0]?.end();
+    await expect(waits).resolves.toBe('held!');
   });
 
   it('the database is away → all are told at once, and who asks then is asked for', async () => {
