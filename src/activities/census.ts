@@ -1,20 +1,17 @@
-/** The census of a goal: the workflow's facts, the ledger's totals, the critical path as it was. Host side. */
+/** The census of a goal: the workflow's facts, the ledger's totals, the critical path as it was. Pure. */
 import type { CloseGoalInput } from '../core/contracts/activities.ts';
 import type { Census } from '../core/contracts/goal.ts';
-import type { TaskTime } from '../core/goal.ts';
-import type { Plan } from '../core/plan.ts';
-import type { Store } from '../store/store.ts';
+import type { TaskRun } from '../core/goal.ts';
+import type { GoalTotals } from '../store/store.ts';
 import { remainingPaths } from '../tasks/graph.ts';
 
 /** Counts, money and times of a goal that is about to close. */
-export async function takeCensus(store: Store, input: CloseGoalInput, plan: Plan | undefined): Promise<Census> {
-  const { goalId, tenant } = input;
-  const [totals, times] = await Promise.all([
-    store.goals.totals(tenant, goalId),
-    plan ? store.goals.taskTimes(tenant, goalId) : [],
-  ]);
+export function takeCensus(
+  input: CloseGoalInput,
+  { totals, runs }: { readonly totals: GoalTotals; readonly runs: readonly TaskRun[] },
+): Census {
   const { tasks, criteria, replans, fallbacks, verified } = input;
-  const reused = times.filter((task) => task.reusedFrom).length;
+  const reused = runs.filter((task) => task.reusedFrom).length;
   return {
     tasks: { ...tasks, ...(reused > 0 ? { reused } : {}) },
     criteria,
@@ -23,12 +20,12 @@ export async function takeCensus(store: Store, input: CloseGoalInput, plan: Plan
     verified,
     ...totals,
     durationMs: Math.max(0, input.endedAtMs - input.startedAtMs),
-    criticalPathMs: longestChainMs(times),
+    criticalPathMs: longestChainMs(runs),
   };
 }
 
 /** Longest sum of task times along dependencies, in ms; tasks that never ran count nothing. */
-export function longestChainMs(tasks: readonly TaskTime[]): number {
+export function longestChainMs(tasks: readonly TaskRun[]): number {
   const positions = new Map(tasks.map((task, position) => [task.taskId, position]));
   const linked = tasks.map((task) => ({
     timeMs: timeOf(task),
@@ -37,7 +34,7 @@ export function longestChainMs(tasks: readonly TaskTime[]): number {
   return Math.max(0, ...remainingPaths(linked, (task) => task.timeMs));
 }
 
-function timeOf(task: TaskTime): number {
+function timeOf(task: TaskRun): number {
   if (task.startedAt === null || task.endedAt === null) return 0;
   return Math.max(0, Date.parse(task.endedAt) - Date.parse(task.startedAt));
 }

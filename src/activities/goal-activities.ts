@@ -195,14 +195,15 @@ async function makeFallbackPlan(deps: GoalDeps, input: FallbackPlanInput): Promi
 async function closeGoal(deps: GoalDeps, input: CloseGoalInput): Promise<CloseGoalResult> {
   const { goalId, tenant, status, reason } = input;
   const plan = input.plan === undefined ? undefined : await deps.pinned.plan(tenant, input.plan);
-  const joins = input.joinResults && plan;
-  const [joined, facts, forecast] = await Promise.all([
-    joins ? joinResults(deps.store, { goalId, tenant, plan, unfinished: input.unfinished }) : undefined,
-    takeCensus(deps.store, input, plan),
+  const [totals, runs, forecast] = await Promise.all([
+    deps.store.goals.totals(tenant, goalId),
+    plan ? deps.store.goals.taskRuns(tenant, goalId) : [],
     deps.store.forecasts.course(tenant, goalId, input.endedAtMs),
   ]);
+  const joins = input.joinResults && plan;
+  const joined = joins ? await joinResults(deps.store, { ...input, plan, runs }) : undefined;
   const deliverable = input.deliverable ?? joined;
-  const census = { ...facts, ...(forecast ? { forecast } : {}) };
+  const census = { ...takeCensus(input, { totals, runs }), ...(forecast ? { forecast } : {}) };
   await deps.store.goals.close({
     goalId,
     tenant,

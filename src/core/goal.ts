@@ -155,8 +155,8 @@ export interface TaskView {
   readonly reusedFrom?: string | null;
 }
 
-/** When a task ran, and what it waited for. */
-export type TaskTime = Pick<TaskView, 'taskId' | 'dependsOn' | 'startedAt' | 'endedAt' | 'reusedFrom'>;
+/** When a task ran, what it waited for and what became of it. */
+export type TaskRun = Pick<TaskView, 'taskId' | 'dependsOn' | 'status' | 'startedAt' | 'endedAt' | 'reusedFrom'>;
 
 /** One acceptance criterion with its verdict and evidence. `taskId` is null for the goal's own criteria. */
 export interface CriterionView {

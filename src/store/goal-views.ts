@@ -9,7 +9,7 @@ import type {
   GoalDetail,
   GoalRequest,
   GoalSummary,
-  TaskTime,
+  TaskRun,
   TaskView,
 } from '../core/goal.ts';
 import { hasInvisibleCharacters } from '../core/invisible.ts';
@@ -147,16 +147,16 @@ async function taskViews(statements: Statements, tenant: string, goalId: string)
   return rows.map((row) => ({ ...row, ...isoSpan(row) }));
 }
 
-const TIMES = `
-  select task_id as "taskId", depends_on as "dependsOn", started_at as "startedAt", ended_at as "endedAt",
+const RUNS = `
+  select task_id as "taskId", depends_on as "dependsOn", status, started_at as "startedAt", ended_at as "endedAt",
     reused_from as "reusedFrom"
   from ${SCHEMA_NAME}.tasks where tenant = $1 and goal_id = $2 order by position, task_id`;
 
-type TimeRow = Omit<TaskTime, 'startedAt' | 'endedAt'> & Parameters<typeof isoSpan>[0];
+type RunRow = Omit<TaskRun, 'startedAt' | 'endedAt'> & Parameters<typeof isoSpan>[0];
 
-/** When the tasks of a goal ran, in the plan's order, without what people see of them beside that. */
-export async function taskTimes(statements: Statements, tenant: string, goalId: string): Promise<readonly TaskTime[]> {
-  const rows = await ask<TimeRow>(statements, TIMES, [tenant, goalId]);
+/** How the tasks of a goal ran, in the plan's order, without what people see of them beside that. */
+export async function taskRuns(statements: Statements, tenant: string, goalId: string): Promise<readonly TaskRun[]> {
+  const rows = await ask<RunRow>(statements, RUNS, [tenant, goalId]);
   return rows.map((row) => ({ ...row, ...isoSpan(row) }));
 }
 

@@ -14,7 +14,7 @@ import { cleanText, toJsonText } from './clean-json.ts';
 import { isNoConversation } from './conversations.ts';
 import type { Database, Statements } from './database.ts';
 import { goalTotals } from './goal-totals.ts';
-import { goalDetail, listGoals, taskTimes } from './goal-views.ts';
+import { goalDetail, listGoals, taskRuns } from './goal-views.ts';
 import { openGoals } from './open-goals.ts';
 import { budgetAccounts, goals, SCHEMA_NAME, scheduleTicks } from './schema.ts';
 import { snapshotRow } from './snapshots.ts';
@@ -39,7 +39,7 @@ export function createGoals(database: Database): Store['goals'] {
     detail: (tenant, goalId) =>
       database.transaction((statements) => goalDetail(statements, tenant, goalId), 'snapshot'),
     totals: (tenant, goalId) => database.run((statements) => goalTotals(statements, tenant, goalId)),
-    taskTimes: (tenant, goalId) => database.run((statements) => taskTimes(statements, tenant, goalId)),
+    taskRuns: (tenant, goalId) => database.run((statements) => taskRuns(statements, tenant, goalId)),
     openGoals: (tenant, limit) => database.run((statements) => openGoals(statements, tenant, limit)),
     openCount: () =>
       database.run((statements) => statements.$count(goals, and(isNull(goals.endedAt), isNoConversation))),

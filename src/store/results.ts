@@ -6,16 +6,21 @@ import { SCHEMA_NAME } from './schema.ts';
 import type { Store, TaskResult } from './store.ts';
 import type { Batch, Lines } from './together.ts';
 
-/** One statement for results and texts: tasks with many dependencies would else read them one by one. */
-const resultsWhere = (wanted: string) => `
-  select distinct on (r.task_id) r.task_id, r.revision, r.output_hash, r.output_bytes, r.summary, r.evidence, b.bytes
-  from ${SCHEMA_NAME}.task_results r
-  left join ${SCHEMA_NAME}.blobs b on b.tenant = r.tenant and b.hash = r.output_hash
-  where r.tenant = $1 and r.goal_id = $2 and ${wanted} order by r.task_id, r.revision desc`;
-const LATEST = resultsWhere('r.task_id = any($3::text[])');
-const OF_REVISION = resultsWhere('r.task_id = $3 and r.revision = $4');
+const RESULT = 'r.goal_id, r.task_id, r.revision, r.output_hash, r.output_bytes, r.summary, r.evidence, b.bytes';
+const TEXT = `left join ${SCHEMA_NAME}.blobs b on b.tenant = r.tenant and b.hash = r.output_hash`;
+
+/** One statement for results and texts: tasks with many dependencies would else read them one by one. $2, $3: goal and task, pair by pair. */
+const LATEST = `
+  select distinct on (r.goal_id, r.task_id) ${RESULT}
+  from unnest($2::text[], $3::text[]) as w(goal_id, task_id)
+  join ${SCHEMA_NAME}.task_results r on r.tenant = $1 and r.goal_id = w.goal_id and r.task_id = w.task_id
+  ${TEXT} order by r.goal_id, r.task_id, r.revision desc`;
+const OF_REVISION = `
+  select ${RESULT} from ${SCHEMA_NAME}.task_results r ${TEXT}
+  where r.tenant = $1 and r.goal_id = $2 and r.task_id = $3 and r.revision = $4`;
 
 interface ResultRow {
+  readonly goal_id: string;
   readonly task_id: string;
   readonly revision: number;
   readonly output_hash: string;
@@ -33,19 +38,23 @@ interface Wish {
 
 /** The store's `results`. */
 export function createResults(database: Database, lines: Lines): Store['results'] {
-  const read = async (text: string, values: readonly unknown[]) =>
-    (await database.run((statements) => ask<ResultRow>(statements, text, values))).map(toResult);
+  const read = (text: string, values: readonly unknown[]) =>
+    database.run((statements) => ask<ResultRow>(statements, text, values));
   const latest = lines.together({
     send: async (wishes: Batch<Wish>) => {
-      const { tenant, goalId } = wishes[0];
-      const all = await read(LATEST, [tenant, goalId, [...new Set(wishes.flatMap(({ taskIds }) => taskIds))]]);
-      return wishes.map(({ taskIds }) => all.filter(({ taskId }) => taskIds.includes(taskId)));
+      const pairs = wishes.flatMap(({ goalId, taskIds }) => taskIds.map((taskId) => [goalId, taskId] as const));
+      const columns = [pairs.map(([goalId]) => goalId), pairs.map(([, taskId]) => taskId)];
+      const rows = await read(LATEST, [wishes[0].tenant, ...columns]);
+      return wishes.map(({ goalId, taskIds }) =>
+        rows.filter((row) => row.goal_id === goalId && taskIds.includes(row.task_id)).map(toResult),
+      );
     },
+    about: ({ goalId }) => goalId,
   });
   return {
     latest: async (tenant, goalId, taskIds) =>
-      taskIds.length === 0 ? [] : latest(`${tenant}/${goalId}`, { tenant, goalId, taskIds }),
-    get: async (...key) => (await read(OF_REVISION, key))[0],
+      taskIds.length === 0 ? [] : latest(tenant, { tenant, goalId, taskIds }),
+    get: async (...key) => (await read(OF_REVISION, key)).map(toResult)[0],
   };
 }
 

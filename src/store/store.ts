@@ -13,7 +13,7 @@ import type {
   GoalRequest,
   GoalResult,
   GoalSummary,
-  TaskTime,
+  TaskRun,
 } from '../core/goal.ts';
 import type { Json } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
@@ -199,7 +199,7 @@ export interface Store {
     detail(tenant: string, goalId: string): Promise<GoalDetail | undefined>;
     totals(tenant: string, goalId: string): Promise<GoalTotals>;
     /** In the plan's order. */
-    taskTimes(tenant: string, goalId: string): Promise<readonly TaskTime[]>;
+    taskRuns(tenant: string, goalId: string): Promise<readonly TaskRun[]>;
     openCount(): Promise<number>;
     /** Goals of the tenant that have not ended, oldest first, at most `limit`. */
     openGoals(tenant: string, limit: number): Promise<readonly OpenGoal[]>;

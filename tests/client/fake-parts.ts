@@ -142,7 +142,7 @@ export function fakeParts(change: Partial<ClientParts> = {}): FakeParts {
         duplicateMicroUsd: 0,
       }),
       openGoals: unscripted('openGoals'),
-      taskTimes: unscripted('taskTimes'),
+      taskRuns: unscripted('taskTimes'),
       openCount: async () => [...goals.values()].filter(({ detail }) => detail.endedAt === null).length,
     },
     budget: {

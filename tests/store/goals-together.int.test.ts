@@ -1,7 +1,8 @@
-/** Calls of several goals that come at once: each goal is served as if it were alone, whoever else writes or holds it. */
+/** What several goals ask for at once: each goal is served as if it were alone, whoever else writes or holds it. */
 import pg from 'pg';
 import { goalAccount } from '../../src/core/contracts/budget.ts';
 import type { Entry } from '../../src/store/admission.ts';
+import { blobRef } from '../../src/store/blob-ref.ts';
 import { clientConfig } from '../../src/store/connection.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { CallId, Store } from '../../src/store/store.ts';
@@ -175,6 +176,40 @@ describeStore('goals together', (context) => {
       );
     },
   );
+
+  it('results: tasks of several goals at once → one statement, to each goal its own latest; a text that is gone fails its goal alone', async () => {
+    const { store, connection } = context;
+    const goals = await Promise.all(Array.from({ length: 4 }, () => newGoal(store, TASKS)));
+    const [, revised, , broken] = goals as [string, string, string, string];
+    const submit = (id: CallId, text: string) => {
+      const output = blobRef(bytes(text));
+      const outcome = { kind: 'submitted', result: output, implicit: false } as const;
+      const call = finishedCall(id, { blobs: [bytes(text)], taskResult: { output, summary: text, evidence: [] } });
+      return store.journal.record({ ...call, result: { ...call.result, outcome } });
+    };
+    await Promise.all(goals.map((goalId) => submit(callId(goalId), `a of ${goalId}`)));
+    await submit(callId(revised, { revision: 1 }), 'a again');
+    await submit(callId(revised, { taskId: 'b' }), 'b');
+    await execute(connection, `delete from orchestrator.blobs where hash = '${blobRef(bytes(`a of ${broken}`)).hash}'`);
+    const wishes = [...goals.map((goalId) => [goalId, ['a', 'none']] as const), [revised, ['b', 'a']] as const];
+    await holding('no goal', async (release, holder) => {
+      await holder.query('lock table orchestrator.task_results');
+      const all = Promise.allSettled(wishes.map(([goalId, taskIds]) => store.results.latest(TENANT, goalId, taskIds)));
+      await until(async () => (await underWay('task_results', true)).length > 0);
+      expect(await underWay('task_results')).toHaveLength(1);
+      await release();
+      const texts = (await all).map((one) =>
+        one.status === 'fulfilled' ? one.value.map(({ taskId, text }) => `${taskId}: ${text}`) : one.reason.type,
+      );
+      expect(texts).toEqual([
+        [`a: a of ${goals[0]}`],
+        ['a: a again'],
+        [`a: a of ${goals[2]}`],
+        'store.not-found',
+        ['a: a again', 'b: b'],
+      ]);
+    });
+  });
 
   it.each(EACH_DOOR)(
     '%s: of a goal and of one below it → the account below is locked first, as by a call that comes alone: no ring',
