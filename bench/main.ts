@@ -8,6 +8,7 @@ import { measureKill } from './measure-kill.ts';
 import { measureLarge } from './measure-large.ts';
 import { measurePlan, type PlanFigures } from './measure-plan.ts';
 import { measureRates } from './measure-rate.ts';
+import { measureSteps, type StepFigures } from './measure-steps.ts';
 import { regressions, TOLERANCE } from './measures.ts';
 import { benchPlans, largePlan, scaled } from './plan.ts';
 import { load } from './process-use.ts';
@@ -72,13 +73,16 @@ async function measure(): Promise<Figures> {
     // Engine by engine within a plan: what else the machine does hits all of them alike.
     for (const engine of engines) plans.push(await measurePlan(stage, engine, { plan, times: TIMES }));
   }
-  say('Calls without latency');
+  say('Step by step');
   const [, bareEngine, own] = engines;
   if (!bareEngine || !own) throw new Error('the engines are gone');
   const pairs = [
     { engine: bareEngine, worker: bareWorker },
     { engine: own, worker },
   ];
+  const steps: StepFigures[] = [];
+  for (const { engine } of pairs) steps.push(await measureSteps(stage, engine, { chain: first, times: TIMES }));
+  say('Calls without latency');
   const rates = await measureRates(stage, pairs, { plan: scaled(layers, 0), goals: GOALS, ...ROUNDS });
   say('One large goal');
   const large = await measureLarge(largePlan(), { engines: { bare: bareEngine, ours: own }, times: TIMES });
@@ -92,7 +96,7 @@ async function measure(): Promise<Figures> {
     ...{ node: process.versions.node, platform: process.platform, date: new Date().toISOString() },
     ...{ loadBefore, loadAfter: load(), command: command() },
   };
-  return { machine, plans, rates, large, kill: killed.figures };
+  return { machine, plans, steps, rates, large, kill: killed.figures };
 }
 
 /** Exit code 1 when something became worse. */

@@ -4,6 +4,7 @@ import type { KillFigures } from './measure-kill.ts';
 import type { LargeFigures } from './measure-large.ts';
 import type { PlanFigures } from './measure-plan.ts';
 import type { RateFigures } from './measure-rate.ts';
+import type { StepFigures } from './measure-steps.ts';
 import { type Measure, measuresOf, reaches } from './measures.ts';
 
 /** Calls a second that the highest standard tier of the API allows. */
@@ -11,8 +12,9 @@ const HIGHEST_TIER = 67;
 
 /** Markdown, ends with a line break. */
 export function report(figures: Figures): string {
-  const { machine, plans, rates, large, kill } = figures;
-  const tables = [targetTable(measuresOf(figures)), ratioTable(plans), delayTable(plans), rateTable(rates)];
+  const { machine, plans, steps, rates, large, kill } = figures;
+  const ofPlans = [ratioTable(plans), delayTable(plans), stepTable(steps)];
+  const tables = [targetTable(measuresOf(figures)), ...ofPlans, rateTable(rates)];
   return [machineLines(machine), ...tables, largeTable(large), killTable(kill)].join('\n');
 }
 
@@ -76,6 +78,25 @@ function delayTable(plans: readonly PlanFigures[]): string {
     ...figures.map(({ delayP50Ms, delayP95Ms }) => `${delayP50Ms} / ${delayP95Ms}`),
   ]);
   return table(['last dependency done → next request, ms, p50 / p95', ...ENGINES], rows);
+}
+
+/** The middle rows are those of one step: between an answer and the next request. */
+function stepTable(steps: readonly StepFigures[]): string {
+  const row = (title: string, read: (one: StepFigures) => number) => [
+    title,
+    ...steps.map((one) => read(one).toFixed(1)),
+  ];
+  return table(
+    ['a step of the chain, ms, p50', ...steps.map(({ engine }) => engine)],
+    [
+      row('asked for → first request', ({ opening }) => opening),
+      row('answer → its activity has ended', ({ ending }) => ending),
+      row('→ the worker has a workflow task', ({ handingOver }) => handingOver),
+      row('the workflow task', ({ workflowTask }) => workflowTask),
+      row('→ next request', ({ starting }) => starting),
+      row('last answer → result', ({ closing }) => closing),
+    ],
+  );
 }
 
 function rateTable(rates: readonly RateFigures[]): string {
