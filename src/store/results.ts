@@ -9,12 +9,16 @@ import type { Batch, Lines } from './together.ts';
 const RESULT = 'r.goal_id, r.task_id, r.revision, r.output_hash, r.output_bytes, r.summary, r.evidence, b.bytes';
 const TEXT = `left join ${SCHEMA_NAME}.blobs b on b.tenant = r.tenant and b.hash = r.output_hash`;
 
-/** One statement for results and texts: tasks with many dependencies would else read them one by one. $2, $3: goal and task, pair by pair. */
+/**
+ * One statement for results and texts: tasks with many dependencies would else read them one by one. $2, $3: goal and task, pair by pair.
+ * Each pair is looked up in the index, whatever the planner knows of the table: a join may read all that the tenant has.
+ */
 const LATEST = `
-  select distinct on (r.goal_id, r.task_id) ${RESULT}
-  from unnest($2::text[], $3::text[]) as w(goal_id, task_id)
-  join ${SCHEMA_NAME}.task_results r on r.tenant = $1 and r.goal_id = w.goal_id and r.task_id = w.task_id
-  ${TEXT} order by r.goal_id, r.task_id, r.revision desc`;
+  select ${RESULT}
+  from (select distinct * from unnest($2::text[], $3::text[])) as w(goal_id, task_id)
+  cross join lateral (select * from ${SCHEMA_NAME}.task_results r
+    where r.tenant = $1 and r.goal_id = w.goal_id and r.task_id = w.task_id order by r.revision desc limit 1) r
+  ${TEXT} order by r.goal_id, r.task_id`;
 const OF_REVISION = `
   select ${RESULT} from ${SCHEMA_NAME}.task_results r ${TEXT}
   where r.tenant = $1 and r.goal_id = $2 and r.task_id = $3 and r.revision = $4`;
