@@ -29,8 +29,10 @@ const { values: flags } = parseArgs({
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const TIMES = flags.quick ? 1 : 3;
 const GOALS = flags.quick ? 6 : 20;
+/** Rounds of the large goal. */
+const LARGE_TIMES = flags.quick ? 1 : 5;
 /** Rounds of goals at once: those that count, and those beforehand in which V8 compiles. */
-const ROUNDS = flags.quick ? { times: 1, beforehand: 0 } : { times: 5, beforehand: 3 };
+const ROUNDS = flags.quick ? { times: 1, beforehand: 0 } : { times: 12, beforehand: 3 };
 /** And before everything else. */
 const WARM_ROUNDS = flags.quick ? 1 : 3;
 
@@ -85,7 +87,7 @@ async function measure(): Promise<Figures> {
   say('Calls without latency');
   const rates = await measureRates(stage, pairs, { plan: scaled(layers, 0), goals: GOALS, ...ROUNDS });
   say('One large goal');
-  const large = await measureLarge(largePlan(), { engines: { bare: bareEngine, ours: own }, times: TIMES });
+  const large = await measureLarge(largePlan(), { engines: { bare: bareEngine, ours: own }, times: LARGE_TIMES });
   await bareWorker.end();
   say('Killing the worker');
   const killed = await measureKill(stage, { engine: own, worker }, { plan: first, times: TIMES });

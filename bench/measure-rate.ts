@@ -5,23 +5,34 @@ import type { BenchPlan } from './plan.ts';
 import { cpuMs, memoryMb } from './process-use.ts';
 import type { Stage } from './stage.ts';
 
-/** CPU in ms a task, memory in MB; history per call. */
-export interface RateFigures extends RoundFigures {
-  /** Calls a second of every round in order, those beforehand included. */
-  readonly rounds: readonly number[];
-}
-
-/** One round. */
-interface RoundFigures {
+/** All rounds that count together: CPU in ms a task; memory in MB and history per call at the end. */
+export interface RateFigures {
   readonly engine: Engine['name'];
   readonly goals: number;
-  readonly tasks: number;
   readonly goalsPerMinute: number;
   readonly callsPerSecond: number;
-  readonly cpuMsPerTask: { readonly worker: number; readonly temporal: number; readonly postgres: number };
-  readonly memoryMb: { readonly worker: number; readonly temporal: number; readonly postgres: number };
+  /** Calls a second of every round in order, those beforehand included. */
+  readonly rounds: readonly number[];
+  /** So many of these came beforehand. */
+  readonly beforehand: number;
+  readonly cpuMsPerTask: PerProcess;
+  readonly memoryMb: PerProcess;
   readonly historyEventsPerCall: number;
   readonly historyBytesPerCall: number;
+}
+
+interface PerProcess {
+  readonly worker: number;
+  readonly temporal: number;
+  readonly postgres: number;
+}
+
+/** One round: CPU in ms. */
+interface Round {
+  readonly seconds: number;
+  readonly cpuMs: PerProcess;
+  readonly memoryMb: PerProcess;
+  readonly workflowId: string | undefined;
 }
 
 /** An engine and the process that works for it. */
@@ -38,50 +49,73 @@ interface Work {
   readonly beforehand: number;
 }
 
-/** Runs `goals` goals of `plan` side by side, round by round, engine by engine in turn: of each the round in the middle by speed. */
+/**
+ * Runs `goals` goals of `plan` side by side, round by round, engine by engine in turn and in changing order. A machine whose speed
+ * changes by a third within minutes does so to both: what counts is the time of all rounds together.
+ */
 export async function measureRates(stage: Stage, engines: readonly Running[], work: Work): Promise<RateFigures[]> {
-  const rounds: RoundFigures[][] = engines.map(() => []);
+  const rounds: Round[][] = engines.map(() => []);
   for (let round = 0; round < work.beforehand + work.times; round++) {
-    for (const [at, running] of engines.entries()) rounds[at]?.push(await measureRate(stage, running, work));
+    const order = [...engines.entries()];
+    if (round % 2 === 1) order.reverse();
+    for (const [at, running] of order) rounds[at]?.push(await runRound(stage, running, work));
   }
-  return rounds.flatMap((all) => {
-    const bySpeed = all.slice(work.beforehand).sort((a, b) => a.callsPerSecond - b.callsPerSecond);
-    const middle = bySpeed[Math.floor(work.times / 2)];
-    return middle ? { ...middle, rounds: all.map(({ callsPerSecond }) => callsPerSecond) } : [];
-  });
+  return Promise.all(engines.map(({ engine }, at) => sumUp(stage, engine, { work, rounds: rounds[at] ?? [] })));
 }
 
-/** One goal beforehand warms everything up. */
-async function measureRate(
+async function sumUp(
   stage: Stage,
-  { engine, worker }: Running,
-  { plan, goals }: Pick<Work, 'plan' | 'goals'>,
-): Promise<RoundFigures> {
-  await engine.run(plan);
-  const pids = { worker: worker.pid, ...stage.pids };
-  const before = each(pids, cpuMs);
-  const startedAt = performance.now();
-  const ids = await runAtOnce(engine, plan, goals);
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const after = each(pids, cpuMs);
-  const tasks = goals * plan.tasks.length;
-  const history = await historyOf(stage, ids[0]);
+  engine: Engine,
+  { work: { plan, goals, beforehand }, rounds }: { readonly work: Work; readonly rounds: readonly Round[] },
+): Promise<RateFigures> {
+  const counted = rounds.slice(beforehand);
+  const sum = (read: (round: Round) => number) => counted.reduce((total, round) => total + read(round), 0);
+  const tasksOfRound = goals * plan.tasks.length;
+  const tasks = tasksOfRound * counted.length;
+  const seconds = sum((round) => round.seconds);
+  const last = counted.at(-1);
+  if (!last) throw new Error('no round counts');
+  const history = await historyOf(stage, last.workflowId);
   return {
-    ...{ engine: engine.name, goals, tasks },
-    goalsPerMinute: (goals / seconds) * 60,
+    ...{ engine: engine.name, goals, beforehand },
+    goalsPerMinute: ((goals * counted.length) / seconds) * 60,
     callsPerSecond: tasks / seconds,
+    rounds: rounds.map((round) => tasksOfRound / round.seconds),
     cpuMsPerTask: {
-      worker: (after.worker - before.worker) / tasks,
-      temporal: (after.temporal - before.temporal) / tasks,
-      postgres: (after.postgres - before.postgres) / tasks,
+      worker: sum(({ cpuMs }) => cpuMs.worker) / tasks,
+      temporal: sum(({ cpuMs }) => cpuMs.temporal) / tasks,
+      postgres: sum(({ cpuMs }) => cpuMs.postgres) / tasks,
     },
-    memoryMb: each(pids, memoryMb),
+    memoryMb: last.memoryMb,
     historyEventsPerCall: history.events / plan.tasks.length,
     historyBytesPerCall: history.bytes / plan.tasks.length,
   };
 }
 
-function each(pids: Stage['pids'] & { worker: number }, read: (pid: number) => number) {
+/** One goal beforehand warms everything up. */
+async function runRound(
+  stage: Stage,
+  { engine, worker }: Running,
+  { plan, goals }: Pick<Work, 'plan' | 'goals'>,
+): Promise<Round> {
+  await engine.run(plan);
+  const pids = { worker: worker.pid, ...stage.pids };
+  const before = each(pids, cpuMs);
+  const startedAt = performance.now();
+  const [workflowId] = await runAtOnce(engine, plan, goals);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const after = each(pids, cpuMs);
+  return {
+    ...{ seconds, memoryMb: each(pids, memoryMb), workflowId },
+    cpuMs: {
+      worker: after.worker - before.worker,
+      temporal: after.temporal - before.temporal,
+      postgres: after.postgres - before.postgres,
+    },
+  };
+}
+
+function each(pids: Stage['pids'] & { worker: number }, read: (pid: number) => number): PerProcess {
   return { worker: read(pids.worker), temporal: read(pids.temporal), postgres: read(pids.postgres) };
 }
 

@@ -114,6 +114,9 @@ function rateTable(rates: readonly RateFigures[]): string {
       ),
       row('calls a second, round by round', ({ rounds }) => rounds.map((rate) => rate.toFixed(0)).join(' ')),
       row('share of the bare rate', ({ goalsPerMinute }) => (goalsPerMinute / bare).toFixed(2)),
+      row('share, round by round', ({ rounds, beforehand }) =>
+        sharesOf(rounds.slice(beforehand), (rates[0]?.rounds ?? []).slice(beforehand)),
+      ),
       row('CPU ms a task: worker / Temporal / PostgreSQL', ({ cpuMsPerTask }) => three(cpuMsPerTask, 1)),
       row('memory MB: worker / Temporal / PostgreSQL', ({ memoryMb }) => three(memoryMb, 0)),
       row('history events a call', ({ historyEventsPerCall }) => historyEventsPerCall.toFixed(1)),
@@ -122,13 +125,23 @@ function rateTable(rates: readonly RateFigures[]): string {
   );
 }
 
-function largeTable({ plan, bare, ours }: LargeFigures): string {
+/** Each round beside the bare one of its turn. */
+function sharesOf(rates: readonly number[], bare: readonly number[]): string {
+  return rates.map((rate, at) => (rate / (bare[at] ?? Number.NaN)).toFixed(2)).join(' ');
+}
+
+function largeTable({ plan, bare, ours, rounds }: LargeFigures): string {
+  const row = (title: string, rate: number, all: readonly number[]) => [
+    title,
+    rate.toFixed(1),
+    all.map((one) => one.toFixed(0)).join(' '),
+  ];
   return table(
-    [plan, 'calls a second'],
+    [plan, 'calls a second', 'round by round'],
     [
-      ['bare, without latency', bare.toFixed(1)],
-      ['ours', ours.toFixed(1)],
-      ['share', (ours / bare).toFixed(2)],
+      row('bare, without latency', bare, rounds.bare),
+      row('ours', ours, rounds.ours),
+      ['share', (ours / bare).toFixed(2), sharesOf(rounds.ours, rounds.bare)],
     ],
   );
 }
