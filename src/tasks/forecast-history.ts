@@ -25,13 +25,15 @@ const WIDEN = 1.15;
 /** Outliers, such as a night's wait, count as this at most (a factor of 20). */
 const MAX_LOG = Math.log(20);
 
+const nameOf = ({ agent, tier, effort }: TaskKind) => `${agent}/${tier}/${effort}`;
+
 /** From general to special: a kind with few samples is taken to be like its relatives. */
 const LEVELS: readonly ((kind: TaskKind) => string)[] = [
   () => '',
   ({ effort }) => effort,
   ({ tier, effort }) => `${tier}/${effort}`,
   ({ agent }) => agent,
-  ({ agent, tier, effort }) => `${agent}/${tier}/${effort}`,
+  nameOf,
 ];
 
 /**
@@ -39,49 +41,77 @@ const LEVELS: readonly ((kind: TaskKind) => string)[] = [
  * forecast by the same history.
  */
 export const learnFactors = oncePer((history: ForecastHistory): Readonly<Record<'cost' | 'time', Factors>> => {
-  return { cost: factorsOf(history, 'cost'), time: factorsOf(history, 'time') };
+  const kinds = grouped(history.tasks, nameOf);
+  const groups = {
+    kinds: kinds.of,
+    levels: LEVELS.map((key) => grouped(kinds.first, key)),
+    goals: grouped(history.tasks, ({ goalId }) => goalId),
+  };
+  return { cost: factorsOf(history, 'cost', groups), time: factorsOf(history, 'time', groups) };
 });
 
-function factorsOf(history: ForecastHistory, what: 'cost' | 'time'): Factors {
-  const samples = history.tasks.map((sample) => ({ sample, log: logOf(sample[what]) }));
-  const typical = learnTypical(samples);
-  const rest = samples.map(({ sample, log }) => ({ goalId: sample.goalId, log: log - typical(sample) }));
-  const goals = [...groupBy(rest, ({ goalId }) => goalId).values()].map((group) => group.map(({ log }) => log));
-  const own = goals.flatMap((logs) => deviations(logs));
-  const ownVariance = varianceOf(own, TASK_SPREAD, rest.length - goals.length);
-  const shared = goals.map((logs) => sharedPart(logs, ownVariance));
+/** Things by name: which group each is in, numbered in the order in which they come, and the first one of each. */
+interface Grouping<T> {
+  readonly numbers: ReadonlyMap<string, number>;
+  readonly of: readonly number[];
+  readonly first: readonly T[];
+}
+
+/** The kind of each sample by number, what each level takes the kinds for, and the goals of the samples. */
+interface Groups {
+  readonly kinds: readonly number[];
+  readonly levels: readonly Grouping<TaskKind>[];
+  readonly goals: Grouping<unknown>;
+}
+
+function factorsOf(history: ForecastHistory, what: 'cost' | 'time', groups: Groups): Factors {
+  const { kinds, goals } = groups;
+  const logs = history.tasks.map((sample) => logOf(sample[what]));
+  const typical = learnTypical(logs, groups);
+  const byGoal: number[][] = goals.first.map(() => []);
+  for (let at = 0; at < logs.length; at++) {
+    byGoal[goals.of[at] ?? 0]?.push((logs[at] ?? 0) - (typical.ofKinds[kinds[at] ?? 0] ?? 0));
+  }
+  const own = byGoal.flatMap((rest) => deviations(rest));
+  const ownVariance = varianceOf(own, TASK_SPREAD, logs.length - byGoal.length);
+  const shared = byGoal.map((rest) => sharedPart(rest, ownVariance));
   const closing = history.closing.map((sample) => logOf(sample[what]));
-  const closingMean = shrunkMean(closing);
+  const closingMean = shrunkMean(total(closing), closing.length);
   const closingRest = closing.map((log) => log - closingMean);
   return {
     shared: (random) => Math.exp(draw(shared, SHARED_SPREAD, random)),
     task(kind) {
-      const factor = Math.exp(typical(kind));
+      const factor = Math.exp(typical.of(kind));
       return (random) => factor * drawTask(own, random);
     },
     closing: (random) => Math.exp(closingMean + draw(closingRest, TASK_SPREAD, random)),
   };
 }
 
-interface Seen {
-  readonly sample: TaskKind;
-  readonly log: number;
+/** Typical log factors: of the samples' kinds by number, and of any kind. */
+interface Typical {
+  readonly ofKinds: readonly number[];
+  of(kind: TaskKind): number;
 }
 
-/** The typical log factor of a kind: means of the levels on top of each other, each drawn towards 0. */
-function learnTypical(samples: readonly Seen[]): (kind: TaskKind) => number {
-  const means: Map<string, number>[] = [];
-  const typical = (kind: TaskKind) => {
-    return means.reduce((sum, level, at) => sum + (level.get(LEVELS[at]?.(kind) ?? '') ?? 0), 0);
-  };
-  for (const key of LEVELS) {
-    const groups = groupBy(samples, ({ sample }) => key(sample));
-    const level = [...groups].map(([name, group]): [string, number] => {
-      return [name, shrunkMean(group.map(({ sample, log }) => log - typical(sample)))];
-    });
-    means.push(new Map(level));
-  }
-  return typical;
+/** Means of the levels on top of each other, each drawn towards 0. There are thousands of samples and a few dozen kinds. */
+function learnTypical(logs: readonly number[], { kinds, levels }: Groups): Typical {
+  const ofKinds = (levels[0]?.of ?? []).map(() => 0);
+  const means = levels.map(({ of, first }) => {
+    const sums = first.map(() => 0);
+    const sizes = first.map(() => 0);
+    for (let at = 0; at < logs.length; at++) {
+      const kind = kinds[at] ?? 0;
+      const group = of[kind] ?? 0;
+      sums[group] = (sums[group] ?? 0) + (logs[at] ?? 0) - (ofKinds[kind] ?? 0);
+      sizes[group] = (sizes[group] ?? 0) + 1;
+    }
+    const level = sums.map((sum, group) => shrunkMean(sum, sizes[group] ?? 0));
+    for (const [kind, group] of of.entries()) ofKinds[kind] = (ofKinds[kind] ?? 0) + (level[group] ?? 0);
+    return level;
+  });
+  const meanOf = (kind: TaskKind, at: number) => means[at]?.[levels[at]?.numbers.get(LEVELS[at]?.(kind) ?? '') ?? -1];
+  return { ofKinds, of: (kind) => total(LEVELS.map((_key, at) => meanOf(kind, at) ?? 0)) };
 }
 
 /** What a goal's tasks have in common, less what their own luck makes of it. */
@@ -116,14 +146,17 @@ function drawTask(own: readonly number[], random: () => number): number {
   return random() < AGAIN ? factor * AGAIN_FACTOR : factor;
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
+function grouped<T>(items: readonly T[], nameOf: (item: T) => string): Grouping<T> {
+  const numbers = new Map<string, number>();
+  const first: T[] = [];
+  const of = items.map((item) => {
+    const name = nameOf(item);
+    const known = numbers.get(name);
+    if (known !== undefined) return known;
+    numbers.set(name, first.length);
+    return first.push(item) - 1;
+  });
+  return { numbers, of, first };
 }
 
 function logOf(ratio: number): number {
@@ -131,12 +164,15 @@ function logOf(ratio: number): number {
   return Math.min(MAX_LOG, Math.max(-MAX_LOG, log));
 }
 
+const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
 function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? 0 : total(values) / values.length;
 }
 
-function shrunkMean(values: readonly number[]): number {
-  return (mean(values) * values.length) / (values.length + TYPICAL_PRIOR);
+/** The mean of so many values with this sum, drawn towards 0. */
+function shrunkMean(sum: number, count: number): number {
+  return sum / (count + TYPICAL_PRIOR);
 }
 
 /** Standard normal, by Box–Muller. */
