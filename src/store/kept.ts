@@ -2,6 +2,8 @@
 
 /** After so long the next who asks has it read anew, ms. */
 const RENEWED_AFTER_MS = 10_000;
+/** A moment later, ms: who asks has something to do now that the reading would slow down. */
+const RENEWAL_DELAY_MS = 500;
 /** Nobody is given one that is older, ms. */
 const MAX_AGE_MS = 60_000;
 const MAX_VALUES = 100;
@@ -17,8 +19,19 @@ interface Kept<T> {
   staleAt: number;
 }
 
-/** `now` is a clock in ms. A value that cannot be read is not kept; an old one stays while a new one cannot be read. */
-export function keepValues<T>(now: () => number = () => performance.now()): KeptValues<T> {
+/** A clock in ms, and what is done a moment later. */
+export interface Clock {
+  now(): number;
+  later(work: () => void): void;
+}
+
+const CLOCK: Clock = {
+  now: () => performance.now(),
+  later: (work) => void setTimeout(work, RENEWAL_DELAY_MS).unref(),
+};
+
+/** A value that cannot be read is not kept; an old one stays while a new one cannot be read. */
+export function keepValues<T>({ now, later }: Clock = CLOCK): KeptValues<T> {
   const kept = new Map<string, Kept<T>>();
   const renew = (key: string, read: () => Promise<T>): Promise<T> => {
     const before = kept.get(key);
@@ -33,15 +46,20 @@ export function keepValues<T>(now: () => number = () => performance.now()): Kept
       else if (before) before.staleAt = now();
     };
     fresh.value.then(keep, drop);
-    if (before) before.staleAt = Number.POSITIVE_INFINITY;
-    else kept.set(key, fresh);
+    if (!before) kept.set(key, fresh);
     return fresh.value;
+  };
+  const renewLater = (key: string, known: Kept<T>, read: () => Promise<T>) => {
+    known.staleAt = Number.POSITIVE_INFINITY;
+    later(() => {
+      if (kept.get(key) === known) renew(key, read).catch(() => undefined);
+    });
   };
   return (key, read) => {
     const known = kept.get(key);
     const old = known?.readAt !== undefined && now() - known.readAt > MAX_AGE_MS;
     if (known && !old) {
-      if (now() >= known.staleAt) renew(key, read).catch(() => undefined);
+      if (now() >= known.staleAt) renewLater(key, known, read);
       return known.value;
     }
     if (old) kept.delete(key);
