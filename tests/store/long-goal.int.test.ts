@@ -32,7 +32,7 @@ async function rowsReadBy(
 }
 
 describeStore('a long goal', (context) => {
-  it('its 400th call → reads as few rows as its 20th: to enter, to record, and of the results it builds on (G11)', async () => {
+  it('its 400th call → reads as few rows as its 20th: to enter, to record, and of the results it builds on (G11, G26)', async () => {
     const connection = await context.newDatabase();
     let goalId = '';
     let revision = 0;
