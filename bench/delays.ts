@@ -19,7 +19,8 @@ export function delays(plan: BenchPlan, requests: readonly SeenRequest[]): numbe
   });
 }
 
-function endOf(request: SeenRequest | undefined): number {
+/** When its answer ended. */
+export function endOf(request: SeenRequest | undefined): number {
   return (request?.at ?? 0) + (request?.durationMs ?? 0);
 }
 

@@ -81,11 +81,7 @@ async function sumUp(
     goalsPerMinute: ((goals * counted.length) / seconds) * 60,
     callsPerSecond: tasks / seconds,
     rounds: rounds.map((round) => tasksOfRound / round.seconds),
-    cpuMsPerTask: {
-      worker: sum(({ cpuMs }) => cpuMs.worker) / tasks,
-      temporal: sum(({ cpuMs }) => cpuMs.temporal) / tasks,
-      postgres: sum(({ cpuMs }) => cpuMs.postgres) / tasks,
-    },
+    cpuMsPerTask: perProcess((name) => sum(({ cpuMs }) => cpuMs[name]) / tasks),
     memoryMb: last.memoryMb,
     historyEventsPerCall: history.events / plan.tasks.length,
     historyBytesPerCall: history.bytes / plan.tasks.length,
@@ -100,23 +96,19 @@ async function runRound(
 ): Promise<Round> {
   await engine.run(plan);
   const pids = { worker: worker.pid, ...stage.pids };
-  const before = each(pids, cpuMs);
+  const before = perProcess((name) => cpuMs(pids[name]));
   const startedAt = performance.now();
   const [workflowId] = await runAtOnce(engine, plan, goals);
   const seconds = (performance.now() - startedAt) / 1_000;
-  const after = each(pids, cpuMs);
   return {
-    ...{ seconds, memoryMb: each(pids, memoryMb), workflowId },
-    cpuMs: {
-      worker: after.worker - before.worker,
-      temporal: after.temporal - before.temporal,
-      postgres: after.postgres - before.postgres,
-    },
+    ...{ seconds, workflowId },
+    cpuMs: perProcess((name) => cpuMs(pids[name]) - before[name]),
+    memoryMb: perProcess((name) => memoryMb(pids[name])),
   };
 }
 
-function each(pids: Stage['pids'] & { worker: number }, read: (pid: number) => number): PerProcess {
-  return { worker: read(pids.worker), temporal: read(pids.temporal), postgres: read(pids.postgres) };
+function perProcess(read: (name: keyof PerProcess) => number): PerProcess {
+  return { worker: read('worker'), temporal: read('temporal'), postgres: read('postgres') };
 }
 
 async function historyOf({ temporal }: Stage, workflowId = ''): Promise<{ events: number; bytes: number }> {

@@ -1,6 +1,6 @@
 /** Where the time of a chain goes: from asking for it to its first request, step by step, and from the last answer to its result. Benchmark only. */
-import type { WorkflowHandle } from '@temporalio/client';
-import { median, type SeenRequest } from './delays.ts';
+import { eventMs, type HistoryEvent } from '../src/testing/history.ts';
+import { endOf, median, type SeenRequest } from './delays.ts';
 import type { Engine } from './engines.ts';
 import type { BenchPlan } from './plan.ts';
 import type { Stage } from './stage.ts';
@@ -19,7 +19,6 @@ export interface StepFigures {
   readonly closing: number;
 }
 
-type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 type Step = Pick<StepFigures, 'ending' | 'handingOver' | 'workflowTask' | 'starting'>;
 
 /** Runs `chain`, a plan in which each task waits for the one before it, so many times. */
@@ -52,8 +51,7 @@ export async function measureSteps(
 
 /** Between two requests lie the end of an activity and one workflow task. */
 function stepsOf(requests: readonly SeenRequest[], events: readonly HistoryEvent[]): Step[] {
-  const timesOf = (member: keyof HistoryEvent) =>
-    events.filter((event) => event[member]).map(({ eventTime }) => msOf(eventTime));
+  const timesOf = (member: keyof HistoryEvent) => events.filter((event) => event[member]).map(eventMs);
   const activityEnds = timesOf('activityTaskCompletedEventAttributes');
   const taskStarts = timesOf('workflowTaskStartedEventAttributes');
   const taskEnds = timesOf('workflowTaskCompletedEventAttributes');
@@ -71,8 +69,3 @@ function stepsOf(requests: readonly SeenRequest[], events: readonly HistoryEvent
 
 const firstAfter = (times: readonly number[], before: number): number =>
   times.find((time) => time >= before) ?? Number.NaN;
-
-const endOf = (request: SeenRequest | undefined): number => (request?.at ?? Number.NaN) + (request?.durationMs ?? 0);
-
-const msOf = (time: HistoryEvent['eventTime']): number =>
-  Number(time?.seconds ?? Number.NaN) * 1_000 + (time?.nanos ?? 0) / 1e6;

@@ -164,7 +164,8 @@ function logOf(ratio: number): number {
   return Math.min(MAX_LOG, Math.max(-MAX_LOG, log));
 }
 
-const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+/** The sum of all. */
+export const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : total(values) / values.length;

@@ -2,7 +2,7 @@
 import type { Range } from '../core/contracts/goal.ts';
 import type { Effort, TaskSkeleton, Tier } from '../core/contracts/plan.ts';
 import type { ForecastHistory } from '../core/forecast.ts';
-import { type Factors, learnFactors } from './forecast-history.ts';
+import { type Factors, learnFactors, total } from './forecast-history.ts';
 import { topologicalOrder } from './graph.ts';
 import { createHeap } from './heap.ts';
 import { createSchedule } from './schedule.ts';
@@ -212,8 +212,6 @@ function range(values: readonly number[]): Range {
   const at = (share: number) => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
   return { low: at(0.1), high: at(0.9) };
 }
-
-const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 /** mulberry32: numbers in [0, 1) that a seed determines. */
 function createRandom(seed: number): () => number {

@@ -1,8 +1,6 @@
 /** The model calls that a workflow's history tells of. Test kit, pure. */
-import type { WorkflowHandle } from '@temporalio/client';
 import { callKey } from '../core/contracts/ids.ts';
-
-export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+import type { History } from './history.ts';
 
 /** Their keys, by the id of the event that scheduled them. */
 export function modelCallKeys({ events }: History): Map<string, string> {

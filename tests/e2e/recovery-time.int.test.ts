@@ -19,6 +19,7 @@ import {
   withLatency,
 } from '../../src/simulator/index.ts';
 import { clientConfig } from '../../src/store/connection.ts';
+import { eventMs, type HistoryEvent } from '../../src/testing/history.ts';
 import { until } from '../support/until.ts';
 import { computed, computing, planOf, task } from './support/plans.ts';
 import { leavesSoundHistories } from './support/sound-histories.ts';
@@ -133,10 +134,6 @@ async function isHeld(goalId: string, phase: Phase, worker: UpProcess): Promise<
 }
 const LOCKED = new Set(['open', 'record', 'tool', 'told', 'close']);
 
-type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
-const msOf = ({ eventTime }: Event): number =>
-  Number(eventTime?.seconds ?? 0) * 1_000 + Number(eventTime?.nanos ?? 0) / 1e6;
-
 interface Recovery {
   readonly phase: string;
   /** From the kill to the next attempt of what was interrupted. */
@@ -149,22 +146,22 @@ interface Recovery {
 async function recoveryOf(goalId: string, phase: Phase, killedAt: number): Promise<Recovery> {
   const { events = [] } = await handleOf(goalId).fetchHistory();
   const all = events ?? [];
-  const after = (from: number, matches: (event: Event) => boolean) =>
-    all.find((event) => msOf(event) >= from && matches(event));
+  const after = (from: number, matches: (event: HistoryEvent) => boolean) =>
+    all.find((event) => eventMs(event) >= from && matches(event));
   if (phase.activity === undefined) {
     const started = after(killedAt, (event) => Boolean(event.workflowTaskStartedEventAttributes));
-    return { phase: phase.name, attemptMs: started ? msOf(started) - killedAt : Number.NaN, taskMs: 0 };
+    return { phase: phase.name, attemptMs: started ? eventMs(started) - killedAt : Number.NaN, taskMs: 0 };
   }
   const again = all.find((event) => (event.activityTaskStartedEventAttributes?.attempt ?? 0) > 1);
   const end = all.find(
     ({ activityTaskCompletedEventAttributes: ended }) =>
       ended && String(ended.startedEventId) === String(again?.eventId),
   );
-  const next = end && after(msOf(end), (event) => Boolean(event.workflowTaskCompletedEventAttributes));
+  const next = end && after(eventMs(end), (event) => Boolean(event.workflowTaskCompletedEventAttributes));
   return {
     phase: phase.name,
-    attemptMs: again ? msOf(again) - killedAt : Number.NaN,
-    taskMs: end && next ? msOf(next) - msOf(end) : Number.NaN,
+    attemptMs: again ? eventMs(again) - killedAt : Number.NaN,
+    taskMs: end && next ? eventMs(next) - eventMs(end) : Number.NaN,
   };
 }
 

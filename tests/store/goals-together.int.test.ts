@@ -17,6 +17,7 @@ import {
   goalWithBudget,
   newGoal,
   SNAPSHOT,
+  submittingCall,
   TENANT,
   task,
 } from './samples.ts';
@@ -181,12 +182,7 @@ describeStore('goals together', (context) => {
     const { store, connection } = context;
     const goals = await Promise.all(Array.from({ length: 4 }, () => newGoal(store, TASKS)));
     const [, revised, , broken] = goals as [string, string, string, string];
-    const submit = (id: CallId, text: string) => {
-      const output = blobRef(bytes(text));
-      const outcome = { kind: 'submitted', result: output, implicit: false } as const;
-      const call = finishedCall(id, { blobs: [bytes(text)], taskResult: { output, summary: text, evidence: [] } });
-      return store.journal.record({ ...call, result: { ...call.result, outcome } });
-    };
+    const submit = (id: CallId, text: string) => store.journal.record(submittingCall(id, text));
     await Promise.all(goals.map((goalId) => submit(callId(goalId), `a of ${goalId}`)));
     await submit(callId(revised, { revision: 1 }), 'a again');
     await submit(callId(revised, { taskId: 'b' }), 'b');

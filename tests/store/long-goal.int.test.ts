@@ -1,9 +1,9 @@
 /** What a call of a goal costs the database, however many calls the goal has made before. */
-import { blobRef } from '../../src/store/blob-ref.ts';
 import type { StoreConnection } from '../../src/store/connection.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { until } from '../support/until.ts';
-import { asking, bytes, callId, finishedCall, gate, newGoal, TENANT } from './samples.ts';
+import { asking, callId, gate, newGoal, submittingCall, TENANT } from './samples.ts';
 import { describeStore, execute } from './servers.ts';
 
 const READ = `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as rows from pg_stat_user_tables
@@ -12,11 +12,8 @@ const READ = `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as rows
 const OTHERS =
   "select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";
 
-/** Makes `work` on a connection of its own; the rows that the database read for it, of tables and by their indexes. */
-async function rowsReadBy(
-  connection: StoreConnection,
-  work: (store: Awaited<ReturnType<typeof openStore>>) => Promise<void>,
-): Promise<number> {
+/** Does `work` on a connection of its own; the rows that the database read for it, of tables and by their indexes. */
+async function rowsReadBy(connection: StoreConnection, work: (store: Store) => Promise<void>): Promise<number> {
   const rowsRead = async () => {
     await until(async () => (await execute(connection, OTHERS)).length === 0);
     return Number((await execute(connection, READ))[0]?.rows);
@@ -41,11 +38,7 @@ describeStore('a long goal', (context) => {
         for (const end = revision + count; revision < end; revision++) {
           const id = callId(goalId, { revision });
           await store.journal.enter(id, asking(id, 10), gate('long', id));
-          const output = blobRef(bytes(`result ${revision}`));
-          const taskResult = { output, summary: 's', evidence: [] };
-          await store.journal.record(
-            finishedCall(id, { attempt: 'of a', blobs: [bytes(`result ${revision}`)], taskResult }),
-          );
+          await store.journal.record(submittingCall(id, `result ${revision}`));
           const [latest] = await store.results.latest(TENANT, goalId, ['a', 'b']);
           expect(latest?.revision).toBe(revision);
         }

@@ -5,6 +5,7 @@ import { newGoalId } from '../../src/core/ids.ts';
 import type { Plan, PlanTask } from '../../src/core/plan.ts';
 import type { Snapshot } from '../../src/core/snapshot.ts';
 import type { CallGate, CallRequest } from '../../src/store/admission.ts';
+import { blobRef } from '../../src/store/blob-ref.ts';
 import type { CapacityLimits } from '../../src/store/capacity-types.ts';
 import type { CallId, FinishedCall, Store } from '../../src/store/store.ts';
 
@@ -101,6 +102,13 @@ export function finishedCall(id: CallId, members: Partial<FinishedCall> = {}): F
     blobs: [],
     ...members,
   };
+}
+
+/** A finished call that submits `text`. */
+export function submittingCall(id: CallId, text: string): FinishedCall {
+  const output = blobRef(bytes(text));
+  const taskResult = { output, summary: text, evidence: [] };
+  return finishedCall(id, { attempt: `of ${id.taskId}`, blobs: [bytes(text)], taskResult });
 }
 
 export const SNAPSHOT: Snapshot = {

@@ -8,7 +8,8 @@ import { priceUsage } from '../../integrations/claude/prices.ts';
 import { connectTemporal } from '../../integrations/temporal/connect-temporal.ts';
 import type { RequestEntry } from '../../simulator/index.ts';
 import { clientConfig } from '../../store/connection.ts';
-import { type History, modelCallKeys } from '../model-calls.ts';
+import { eventMs, type History } from '../history.ts';
+import { modelCallKeys } from '../model-calls.ts';
 import type {
   Accounts,
   BudgetAccount,
@@ -197,8 +198,7 @@ function callsOf(history: History): Pick<SeenWorkflow, 'callsDone' | 'callsGiven
       event.activityTaskCanceledEventAttributes ??
       event.activityTaskTimedOutEventAttributes;
     const key = scheduled.get(String(ended?.scheduledEventId));
-    const { seconds = 0, nanos = 0 } = event.eventTime ?? {};
-    if (key !== undefined) callsDone.set(key, Number(seconds) * 1_000 + Number(nanos) / 1_000_000);
+    if (key !== undefined) callsDone.set(key, eventMs(event));
   }
   return { callsDone, callsGivenUp };
 }
